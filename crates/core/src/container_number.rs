@@ -50,7 +50,7 @@ fn check_digit(body: &str) -> Option<u8> {
             b'0'..=b'9' => u32::from(c - b'0'),
             b'A'..=b'Z' => {
                 let n = u32::from(c - b'A');
-                10 + n + (n + 9) / 10
+                10 + n + n.div_ceil(10)
             }
             _ => return None,
         };
