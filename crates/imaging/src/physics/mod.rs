@@ -1,0 +1,27 @@
+//! X-ray physics of cargo scanners: cross sections, materials, spectra, detector, and the forward model built of them.
+//!
+//! `T(λ) = Σ w(E) exp(−Σ_m μ_m(E) λ_m)`, `A = −ln T`, with λ the areal density in g/cm² of each material along the ray,
+//! μ its mass attenuation coefficient in cm²/g and w the band's response (spectrum times deposited energy, sum 1).
+//! Good-beam geometry: scatter is an addend of the scanner, not of the formula. All arithmetic is plain IEEE with `libm`,
+//! so the same input gives the same bits on every host.
+
+mod band;
+mod catalogue;
+mod cross_section;
+mod curves;
+mod detector;
+mod exponential;
+mod forward;
+mod material;
+mod spectrum;
+
+pub use band::{BandOptions, BandResponse};
+pub use cross_section::{
+    CrossSection, ENERGY_MAX_MEV, ENERGY_MIN_MEV, cross_section_cm2_per_g, is_tabulated, mass_attenuation_cm2_per_g,
+};
+pub use curves::{CURVE_MAX, CURVE_POINTS, CURVE_STEP, EffectiveCurve, MaterialCurve, MaterialCurves};
+pub use detector::{Scintillator, mean_deposited_mev, mean_square_deposited_mev2};
+pub use exponential::exp_plain;
+pub use forward::ForwardTable;
+pub use material::{Material, material, materials};
+pub use spectrum::bremsstrahlung;
