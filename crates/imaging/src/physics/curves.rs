@@ -53,94 +53,102 @@ impl EffectiveCurve {
     }
 }
 
-/// What a pure material shows over the attenuation of the high band.
+/// What a pure material shows over the attenuation of the high band: 257 points, `A_high = i / 16`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MaterialCurve {
     /// Name in the catalogue.
-    pub name: &'static str,
+    pub name: String,
     /// Class of the material.
     pub class: MaterialClass,
-    /// Attenuation of the low band at `A_high = i / 16`; equal to `A_high` where there is no low band.
-    pub low: Vec<f32>,
-    /// Areal density in g/cm² at `A_high = i / 16`.
-    pub areal_density: Vec<f32>,
+    /// Attenuation of the low band, rising from 0; equal to `A_high` where there is no low band.
+    pub a_low: Vec<f64>,
+    /// Areal density in g/cm², rising from 0.
+    pub lambda_g_per_cm2: Vec<f64>,
 }
 
 /// Curves of the materials that a band pair can tell apart, from the most organic to the heaviest.
 ///
 /// At equal `A_high` the low band separates materials: hydrogen-rich matter is attenuated most by it, heavy matter least,
 /// because pair production gains on Compton scattering as energy rises. The order CH₂, cellulose, aluminium, iron, lead
-/// falls in `low` wherever the bands see a difference at all; see `separation`.
+/// falls in `a_low`, with one exception: thin lead (`A_high` below about 1 at 6/3.5 MV and 0.4 at 9/6 MV) stops so many
+/// soft photons that it looks like aluminium or plastic. Nothing can be said of it there, so its curve is kept at least
+/// 0.6 of the organic–metal separation below the metal curve: what is seen beneath that line is heavy for certain, and
+/// noise around thin steel does not turn into lead.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MaterialCurves {
-    /// Curves in falling order of `low`.
-    pub curves: Vec<MaterialCurve>,
+    /// Curves in falling order of `a_low`.
+    pub materials: Vec<MaterialCurve>,
     /// Index of the curve assumed where material cannot be told: cellulose.
     pub default_curve: usize,
+    /// Indices of the two curves that must differ by more than noise before any class is named: cellulose and iron.
+    pub decisive: [usize; 2],
 }
+
+/// How far below the metal curve the heavy one is kept, as a share of the organic–metal separation.
+const HEAVY_MARGIN: f64 = 0.6;
 
 impl MaterialCurves {
     /// Names of the default curves, from the organic end to the heavy end.
     pub const DEFAULT_MATERIALS: [&'static str; 5] = ["polyethylene", "cellulose", "aluminium", "iron", "lead"];
 
-    /// The default curves of a band pair; without a low band only `areal_density` has meaning.
+    /// The default curves of a band pair; without a low band only `lambda_g_per_cm2` has meaning.
     pub fn new(high: &BandResponse, low: Option<&BandResponse>) -> Self {
         let materials: Vec<&Material> = Self::DEFAULT_MATERIALS.iter().filter_map(|name| material(name)).collect();
         Self::with_materials(high, low, &materials)
     }
 
-    /// Curves of any materials, in the order given; the default curve is `cellulose`, or the first.
+    /// Curves of any materials, in the order given. Default and decisive curves are cellulose and iron, or the first and
+    /// the last.
     pub fn with_materials(high: &BandResponse, low: Option<&BandResponse>, materials: &[&Material]) -> Self {
-        let curves = materials
-            .iter()
-            .map(|m| {
-                let curve = EffectiveCurve::new(high, m);
-                let low_curve = low.map(|band| EffectiveCurve::new(band, m));
-                let (mut lows, mut areal_densities) = (Vec::new(), Vec::new());
+        let mut curves: Vec<MaterialCurve> = materials.iter().map(|m| curve_of(high, low, m)).collect();
+        let find = |name: &str| materials.iter().position(|m| m.name == name);
+        let organic = find("cellulose").unwrap_or(0);
+        let metal = find("iron").unwrap_or(materials.len().saturating_sub(1));
+        if low.is_some() {
+            for k in metal + 1..curves.len() {
                 for i in 0..CURVE_POINTS {
-                    let attenuation = i as f64 * CURVE_STEP;
-                    let lambda = curve.areal_density(attenuation);
-                    areal_densities.push(lambda as f32);
-                    lows.push(low_curve.as_ref().map_or(attenuation, |c| c.attenuation(lambda)) as f32);
+                    let base = curves[metal].a_low[i];
+                    let cap = base - HEAVY_MARGIN * (curves[organic].a_low[i] - base);
+                    curves[k].a_low[i] = curves[k].a_low[i].min(cap.max(0.0));
                 }
-                MaterialCurve { name: m.name, class: m.class, low: lows, areal_density: areal_densities }
-            })
-            .collect();
-        let default_curve = materials.iter().position(|m| m.name == "cellulose").unwrap_or(0);
-        Self { curves, default_curve }
-    }
-
-    /// Difference in `A_low` at `a_high` between the organic and the metal end (linear between points): the signal that
-    /// dual energy has there. Beyond [`CURVE_MAX`] the last point counts.
-    pub fn separation(&self, a_high: f64) -> f64 {
-        let find = |class| self.curves.iter().find(|c| c.class == class);
-        match (find(MaterialClass::Organic), find(MaterialClass::Metal)) {
-            (Some(organic), Some(metal)) => at(&organic.low, a_high) - at(&metal.low, a_high),
-            _ => 0.0,
+            }
         }
+        Self { materials: curves, default_curve: organic, decisive: [organic, metal] }
     }
 
-    /// Whether organic and metal stand at least `k` standard deviations apart at `a_high`.
-    ///
-    /// `sigma_high` and `sigma_low` are the standard deviations of the two attenuations after averaging; both move the
-    /// distance of a pixel from the curves, the high band by the slope dA_low/dA_high, which is close to 1.
-    pub fn is_decidable(&self, a_high: f64, sigma_high: f64, sigma_low: f64, k: f64) -> bool {
-        self.separation(a_high) > k * libm::sqrt(sigma_high * sigma_high + sigma_low * sigma_low)
+    /// Difference in `A_low` at `a_high` between the decisive curves (linear between points, held at the ends): the signal
+    /// that dual energy has there.
+    pub fn separation(&self, a_high: f64) -> f64 {
+        let value = |index: usize| self.materials.get(index).map_or(0.0, |c| at(&c.a_low, a_high));
+        value(self.decisive[0]) - value(self.decisive[1])
     }
 
-    /// Areal density in g/cm² along one curve at `a_high`.
+    /// Areal density in g/cm² along one curve at `a_high`; 0 for an index that does not exist.
     pub fn areal_density(&self, curve: usize, a_high: f64) -> f64 {
-        self.curves.get(curve).map_or(0.0, |c| at(&c.areal_density, a_high))
+        self.materials.get(curve).map_or(0.0, |c| at(&c.lambda_g_per_cm2, a_high))
     }
 }
 
+fn curve_of(high: &BandResponse, low: Option<&BandResponse>, m: &Material) -> MaterialCurve {
+    let curve = EffectiveCurve::new(high, m);
+    let low_curve = low.map(|band| EffectiveCurve::new(band, m));
+    let (mut a_low, mut lambda_g_per_cm2) = (Vec::new(), Vec::new());
+    for i in 0..CURVE_POINTS {
+        let attenuation = i as f64 * CURVE_STEP;
+        let lambda = curve.areal_density(attenuation);
+        lambda_g_per_cm2.push(lambda);
+        a_low.push(low_curve.as_ref().map_or(attenuation, |c| c.attenuation(lambda)));
+    }
+    MaterialCurve { name: m.name.to_owned(), class: m.class, a_low, lambda_g_per_cm2 }
+}
+
 /// Linear interpolation on the curve's grid, held at its ends.
-fn at(values: &[f32], attenuation: f64) -> f64 {
+fn at(values: &[f64], attenuation: f64) -> f64 {
     let x = (attenuation / CURVE_STEP).clamp(0.0, (CURVE_POINTS - 1) as f64);
     let i = (x as usize).min(CURVE_POINTS - 2);
     let t = x - i as f64;
     match (values.get(i), values.get(i + 1)) {
-        (Some(&a), Some(&b)) => f64::from(a) * (1.0 - t) + f64::from(b) * t,
+        (Some(a), Some(b)) => a * (1.0 - t) + b * t,
         _ => 0.0,
     }
 }
@@ -161,14 +169,41 @@ mod tests {
     }
 
     #[test]
-    fn curves_start_at_zero_and_rise() {
-        let curves = MaterialCurves::new(&BandResponse::new(6.0), Some(&BandResponse::new(3.5)));
-        assert_eq!(curves.curves.len(), MaterialCurves::DEFAULT_MATERIALS.len());
-        for c in &curves.curves {
-            assert_eq!((c.low[0], c.areal_density[0]), (0.0, 0.0), "{}", c.name);
-            assert!(c.low.windows(2).all(|w| w[1] > w[0]), "{}", c.name);
-            assert!(c.areal_density.windows(2).all(|w| w[1] > w[0]), "{}", c.name);
+    fn curves_rise_from_zero_and_fall_in_order() {
+        for (high, low) in [(6.0, 3.5), (9.0, 6.0)] {
+            let curves = MaterialCurves::new(&BandResponse::new(high), Some(&BandResponse::new(low)));
+            assert_eq!(curves.materials.len(), MaterialCurves::DEFAULT_MATERIALS.len());
+            for c in &curves.materials {
+                assert!(c.a_low[0].abs() < 1e-12 && c.lambda_g_per_cm2[0] == 0.0, "{}", c.name);
+                assert!(c.a_low.windows(2).all(|w| w[1] > w[0]), "{}", c.name);
+                assert!(c.lambda_g_per_cm2.windows(2).all(|w| w[1] > w[0]), "{}", c.name);
+            }
+            for pair in curves.materials.windows(2) {
+                let is_below = (1..CURVE_POINTS).all(|i| pair[1].a_low[i] < pair[0].a_low[i]);
+                assert!(is_below, "{high}/{low}: {} is not below {}", pair[1].name, pair[0].name);
+            }
+            assert_eq!(curves.materials[curves.default_curve].name, "cellulose");
+            assert!(curves.separation(4.0) > 3.0 * curves.separation(1.0));
         }
-        assert_eq!(curves.curves[curves.default_curve].name, "cellulose");
+    }
+
+    #[test]
+    fn lead_is_told_from_iron_only_where_physics_allows() {
+        let (high, low) = (BandResponse::new(6.0), BandResponse::new(3.5));
+        let a_low = |name: &str, a_high: f64| {
+            let m = material(name).unwrap();
+            EffectiveCurve::new(&low, m).attenuation(EffectiveCurve::new(&high, m).areal_density(a_high))
+        };
+        assert!(a_low("lead", 0.3) > a_low("polyethylene", 0.3), "thin lead looks like plastic");
+        assert!(a_low("lead", 3.0) < a_low("iron", 3.0) - 0.15, "thick lead does not");
+    }
+
+    #[test]
+    fn one_band_gives_areal_density_only() {
+        let curves = MaterialCurves::new(&BandResponse::new(6.0), None);
+        assert_eq!(curves.separation(3.0), 0.0);
+        let coffee = EffectiveCurve::new(&BandResponse::new(6.0), material("coffee").unwrap()).areal_density(3.0);
+        assert!((curves.areal_density(curves.default_curve, 3.0) / coffee - 1.0).abs() < 0.02);
+        assert_eq!(curves.areal_density(9, 3.0), 0.0);
     }
 }

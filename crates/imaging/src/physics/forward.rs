@@ -6,7 +6,7 @@ use super::material::Material;
 ///
 /// The band's energies are gathered into few bins of about equal signal, narrower at the soft end where μ changes
 /// fastest; each bin keeps the weighted mean of μ, so thin objects are exact and thick ones err by the variance of μ
-/// inside a bin (below 0.2 % of A up to A = 12; `tests/physics_forward.rs`).
+/// inside a bin (below 0.2 % of A up to A = 12; `tests/physics.rs`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForwardTable {
     weights: Vec<f64>,
@@ -81,7 +81,7 @@ impl ForwardTable {
 
     /// `−ln T` behind `areal_densities`, as [`ForwardTable::transmission`] takes them.
     pub fn attenuation(&self, areal_densities: &[f64]) -> f64 {
-        -libm::log(self.transmission(areal_densities))
+        (-libm::log(self.transmission(areal_densities))).max(0.0)
     }
 }
 
