@@ -38,11 +38,14 @@ pub(crate) struct ApiState {
 }
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "Pellucid",
-    description = "Review of cargo X-ray scans against what was declared.",
-    license(name = "Apache-2.0", identifier = "Apache-2.0")
-))]
+#[openapi(
+    info(
+        title = "Pellucid",
+        description = "Review of cargo X-ray scans against what was declared.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(pellucid_core::Preset))
+)]
 struct Document;
 
 fn routes_and_document() -> (Router<ApiState>, utoipa::openapi::OpenApi) {

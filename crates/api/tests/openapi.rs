@@ -32,3 +32,14 @@ fn every_operation_lists_its_problems_or_has_none() {
         }
     }
 }
+
+#[test]
+fn every_reference_resolves() {
+    let text = serde_json::to_string(&pellucid_api::openapi()).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let names = text.split("#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap());
+    for name in names {
+        assert!(schemas.contains_key(name), "{name} is referred to but not described");
+    }
+}

@@ -11,6 +11,12 @@ use crate::router::ApiState;
 use crate::wire::MapDocument;
 use crate::{ApiError, Fault, MapQuery, Picture, Problem, RenderQuery};
 
+/// A PNG file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "documents the body")]
+pub(crate) struct PngFile(Vec<u8>);
+
 /// Picture formats.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -40,7 +46,7 @@ pub(crate) struct RenderParams {
     get, path = "/scans/{id}/views/{view}/render", tag = "pixels",
     params(("id" = ScanId, Path, description = "Scan"), ("view" = u16, Path, description = "Index of the view"), RenderParams),
     responses(
-        (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/png", headers(("ETag" = String))),
+        (status = 200, description = "The picture", body = PngFile, content_type = "image/png", headers(("ETag" = String))),
         (status = 304, description = "Unchanged"),
         (status = 404, description = "No such scan or view", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The preset is not drawn by this version", body = Problem, content_type = "application/problem+json"),
@@ -91,7 +97,7 @@ pub(crate) struct MapParams {
         ("kind" = MapKind, Path, description = "What it shows"), MapParams,
     ),
     responses(
-        (status = 200, description = "The overlay", content((MapDocument = "application/json"), (Vec<u8> = "image/png"))),
+        (status = 200, description = "The overlay", content((MapDocument = "application/json"), (PngFile = "image/png"))),
         (status = 404, description = "No such scan, view or overlay", body = Problem, content_type = "application/problem+json"),
     ),
 )]
