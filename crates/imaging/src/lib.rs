@@ -1,2 +1,34 @@
-//! Placeholder.
+//! Counts to measured planes: physics, the CPU definition of every kernel, the imaging plan, scan quality.
+//!
+//! ```text
+//! RawScan ─ Plan::for_scan ─▶ Plan ─ Engine::submit ─▶ Ticket ─ wait ─▶ Imaged ─ submit_resample ─▶ model planes
+//!                                                                             └─ submit_display ──▶ RGBA
+//! ```
+//!
+//! - [`kernels`] define each step for one pixel, in integers that every engine repeats bit for bit.
+//! - [`passes`] run them over a view, row-parallel; `shaders/` holds their twins.
+//! - [`Plan`] holds everything the host decides once per scan: gains, bad rows, doses' references, material tables.
+//! - [`CpuEngine`] runs a plan here; `pellucid-gpu` runs the same plan on wgpu; [`suite::run`] holds both to the kernels.
+//! - [`quality`] says how far a scan can be trusted: a poor scan is a value, not an error.
+//! - [`physics`] is the forward model: cross sections, spectra, detector, material curves.
+
+pub mod kernels;
+pub mod passes;
 pub mod physics;
+pub mod quality;
+pub mod suite;
+
+mod cpu_engine;
+mod display_params;
+mod engine;
+mod error;
+mod imaged;
+mod material_curves;
+mod plan;
+
+pub use cpu_engine::CpuEngine;
+pub use display_params::DisplayParams;
+pub use engine::{Engine, Ticket};
+pub use error::ImagingError;
+pub use imaged::{DisplayImage, Imaged, ImagedView, ResampleWindow};
+pub use plan::{BandPlan, DosePlan, MaterialPlan, Plan, PlanOptions, ResamplePlan, ViewPlan};

@@ -1,0 +1,229 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::time::Instant;
+
+use pellucid_core::{EngineKind, PlaneStack, Raster, RawScan, RawView, StageTimes};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::passes::{self, resample::PLANES};
+use crate::plan::{BandPlan, DosePlan, MaterialPlan, ResamplePlan, ViewPlan};
+use crate::{
+    DisplayImage, DisplayParams, Engine, Imaged, ImagedView, ImagingError, Plan, ResampleWindow, Ticket, quality,
+};
+
+/// Runs plans on this processor: the definition of every engine's results, and the product's fallback.
+pub struct CpuEngine {
+    pool: Option<ThreadPool>,
+}
+
+impl CpuEngine {
+    /// An engine on the process's shared threads.
+    pub fn new() -> Self {
+        Self { pool: None }
+    }
+
+    /// An engine on its own `threads` (>= 1).
+    ///
+    /// # Errors
+    /// When the threads cannot be started.
+    pub fn with_threads(threads: usize) -> Result<Self, ImagingError> {
+        let unavailable = |error: rayon::ThreadPoolBuildError| ImagingError::EngineUnavailable {
+            engine: "cpu".into(),
+            reason: error.to_string(),
+        };
+        let pool = ThreadPoolBuilder::new().num_threads(threads.max(1)).build().map_err(unavailable)?;
+        Ok(Self { pool: Some(pool) })
+    }
+
+    fn start<T: Send + 'static>(
+        &self,
+        stage: &'static str,
+        work: impl FnOnce() -> Result<T, ImagingError> + Send + 'static,
+    ) -> Ticket<T> {
+        let (sender, receiver) = sync_channel(1);
+        let task = move || {
+            // A fault in one scan must not take the process along: rayon aborts when a spawned task panics.
+            let result = catch_unwind(AssertUnwindSafe(work))
+                .unwrap_or_else(|_| Err(ImagingError::Internal { stage, reason: "the worker panicked".into() }));
+            // Nobody listens any more when the ticket was dropped; the result goes with it.
+            let _ = sender.send(result);
+        };
+        match &self.pool {
+            Some(pool) => pool.spawn(task),
+            None => rayon::spawn(task),
+        }
+        Ticket::from_channel(receiver)
+    }
+}
+
+impl Default for CpuEngine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Engine for CpuEngine {
+    fn kind(&self) -> EngineKind {
+        EngineKind { kind: "cpu".into(), device: processor_name() }
+    }
+
+    fn submit(&self, plan: &Plan, scan: Arc<RawScan>) -> Result<Ticket<Imaged>, ImagingError> {
+        plan.check(&scan)?;
+        let (plan, engine) = (plan.clone(), self.kind());
+        Ok(self.start("imaging", move || image(&plan, &scan, engine)))
+    }
+
+    fn submit_resample(
+        &self,
+        imaged: &Arc<Imaged>,
+        windows: &[ResampleWindow],
+    ) -> Result<Ticket<Vec<PlaneStack>>, ImagingError> {
+        let plans: Result<Vec<_>, _> =
+            windows.iter().map(|w| Ok((w.view, ResamplePlan::new(&imaged.views, w)?))).collect();
+        let (plans, imaged) = (plans?, Arc::clone(imaged));
+        Ok(self.start("resample", move || {
+            Ok(plans.iter().map(|(view, plan)| resample(plan, &imaged.views[*view])).collect())
+        }))
+    }
+
+    fn submit_display(
+        &self,
+        imaged: &Arc<Imaged>,
+        view: usize,
+        display: &DisplayParams,
+    ) -> Result<Ticket<DisplayImage>, ImagingError> {
+        let views = imaged.views.len();
+        let tables = imaged.views.get(view).ok_or(ImagingError::NoSuchView { view, views })?;
+        let (tables, imaged) = (display.tables(tables)?, Arc::clone(imaged));
+        Ok(self.start("display", move || {
+            let view = &imaged.views[view];
+            let (width, height) = view.size();
+            let mut rgba = vec![0; width * height * 4];
+            let params = passes::display::Params {
+                width: width as u32,
+                height: height as u32,
+                has_class: u32::from(view.z_class.is_some()),
+                padding: 0,
+            };
+            let z_class = view.z_class.as_ref().map(Raster::pixels);
+            passes::display::run(&params, &tables, view.high.pixels(), z_class, view.validity.pixels(), &mut rgba);
+            Ok(DisplayImage { width, height, rgba })
+        }))
+    }
+}
+
+fn image(plan: &Plan, scan: &RawScan, engine: EngineKind) -> Result<Imaged, ImagingError> {
+    let start = Instant::now();
+    let mut times = StageTimes::new();
+    let views: Result<Vec<ImagedView>, ImagingError> =
+        plan.views().iter().zip(&scan.views).map(|(plan, view)| image_view(plan, view, &mut times)).collect();
+    let views = views?;
+    let quality = timed(&mut times, "quality", || quality::assess(plan, &views));
+    times.insert("imaging".into(), start.elapsed().as_secs_f64() * 1e3);
+    let plan_version = plan.version().into();
+    Ok(Imaged { grade: plan.grade(), views, quality, timings_ms: times, plan_version, engine })
+}
+
+fn image_view(plan: &ViewPlan, view: &RawView, times: &mut StageTimes) -> Result<ImagedView, ImagingError> {
+    let n = plan.width * plan.height;
+    let mut validity = vec![0; n];
+    let high = attenuate(plan, &plan.high, view, &mut validity, times);
+    let low = plan.low.as_ref().map(|low| attenuate(plan, low, view, &mut validity, times));
+    let measured = plan
+        .material
+        .as_ref()
+        .map(|material| timed(times, "material", || measure(material, &high, low.as_deref(), &validity)));
+    let (areal_density, z_class) = measured.unzip();
+    Ok(ImagedView {
+        name: view.name.clone(),
+        geometry: view.geometry.clone(),
+        high: raster(plan, high)?,
+        low: low.map(|low| raster(plan, low)).transpose()?,
+        areal_density: areal_density.map(|plane| raster(plan, plane)).transpose()?,
+        z_class: z_class.map(|plane| raster(plan, plane)).transpose()?,
+        validity: raster(plan, validity)?,
+    })
+}
+
+fn attenuate(
+    plan: &ViewPlan,
+    band: &BandPlan,
+    view: &RawView,
+    validity: &mut [u8],
+    times: &mut StageTimes,
+) -> Vec<u16> {
+    let counts = view.bands[band.band].counts.pixels();
+    let measured;
+    let dose = match &band.dose {
+        DosePlan::Given(dose) => dose,
+        DosePlan::Measured(params) => {
+            measured = timed(times, "dose", || {
+                let mut dose = vec![0; plan.width];
+                passes::dose::run(params, counts, &band.rows, &mut dose);
+                dose
+            });
+            &measured
+        }
+    };
+    let plane = timed(times, "attenuate", || {
+        let mut plane = vec![0; counts.len()];
+        passes::attenuate::run(&band.attenuate, counts, &band.rows, dose, &mut plane, validity);
+        plane
+    });
+    if !plan.is_filtered {
+        return plane;
+    }
+    timed(times, "median", || {
+        let mut filtered = vec![0; plane.len()];
+        passes::median::run(&plan.median(), &plane, &mut filtered);
+        filtered
+    })
+}
+
+fn measure(material: &MaterialPlan, high: &[u16], low: Option<&[u16]>, validity: &[u8]) -> (Vec<f32>, Vec<u8>) {
+    let (mut areal_density, mut z_class) = (vec![0.0; high.len()], vec![0; high.len()]);
+    let input = passes::material::Input { high, low, validity };
+    passes::material::run(&material.params, &material.tables, input, &mut areal_density, &mut z_class);
+    (areal_density, z_class)
+}
+
+fn resample(plan: &ResamplePlan, view: &ImagedView) -> PlaneStack {
+    let (width, height) = (plan.params.out_width as usize, plan.params.out_height as usize);
+    let mut values = vec![0.0; PLANES * width * height];
+    let low = view.low.as_ref().map(Raster::pixels);
+    passes::resample::run(&plan.params, &plan.columns, &plan.rows, view.high.pixels(), low, &mut values);
+    PlaneStack { channels: PLANES, height, width, values }
+}
+
+fn raster<T>(plan: &ViewPlan, pixels: Vec<T>) -> Result<Raster<T>, ImagingError> {
+    let internal =
+        |error: pellucid_core::RasterError| ImagingError::Internal { stage: "imaging", reason: error.to_string() };
+    Raster::from_vec(plan.width, plan.height, pixels).map_err(internal)
+}
+
+fn timed<T>(times: &mut StageTimes, stage: &str, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = work();
+    *times.entry(stage.into()).or_insert(0.0) += start.elapsed().as_secs_f64() * 1e3;
+    result
+}
+
+/// The processor's own name where it can be asked without files, else its architecture.
+fn processor_name() -> String {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::__cpuid;
+        if __cpuid(0x8000_0000).eax >= 0x8000_0004 {
+            let leaves = (0x8000_0002..=0x8000_0004).map(__cpuid);
+            let bytes: Vec<u8> =
+                leaves.flat_map(|l| [l.eax, l.ebx, l.ecx, l.edx]).flat_map(u32::to_le_bytes).collect();
+            let name = String::from_utf8_lossy(&bytes).replace('\0', " ");
+            let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+            if !name.is_empty() {
+                return name;
+            }
+        }
+    }
+    std::env::consts::ARCH.into()
+}

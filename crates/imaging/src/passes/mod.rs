@@ -1,0 +1,46 @@
+//! What runs in one sweep over a view, row-parallel: each pass is the plain composition of its kernels, bit for bit, at
+//! any number of threads. `shaders/p.wgsl` is the twin of `passes/p.rs`; their `Params` have the same layout.
+
+pub mod attenuate;
+pub mod display;
+pub mod dose;
+pub mod material;
+pub mod median;
+pub mod resample;
+
+use crate::kernels::interpolation::Source;
+
+/// What the passes need to know of one detector row of one band. 32 bytes.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct Row {
+    /// Counts without beam.
+    pub dark: u32,
+    /// `LN[air − dark]` in Q20; 0 for bad rows.
+    pub gain_ln: u32,
+    /// [`crate::kernels::interpolation`]: 0 good, 1 interpolated, 2 dead.
+    pub state: u32,
+    /// Nearest good row at or above.
+    pub up: u32,
+    /// Nearest good row at or below.
+    pub down: u32,
+    /// Weight of `down`.
+    pub weight: u32,
+    /// Sum of the weights of `up` and `down`, >= 1.
+    pub span: u32,
+    /// Unused, 0.
+    pub padding: u32,
+}
+
+impl Row {
+    /// A row from its calibration and its sources.
+    pub fn new(dark: u16, gain_ln: u32, source: Source) -> Self {
+        let Source { state, up, down, weight, span } = source;
+        Self { dark: u32::from(dark), gain_ln, state, up, down, weight, span, padding: 0 }
+    }
+}
+
+/// Rows that one task takes: enough to be worth starting, few enough to share out (about 32 Ki pixels).
+pub(crate) fn rows_per_task(width: usize) -> usize {
+    (32_768 / width.max(1)).max(1)
+}
