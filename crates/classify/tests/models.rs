@@ -1,5 +1,7 @@
 //! Models through ONNX Runtime. Needs the library that `cargo xtask setup` puts into `target/setup` (or ORT_DYLIB_PATH).
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
