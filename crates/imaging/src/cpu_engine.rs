@@ -227,3 +227,42 @@ fn processor_name() -> String {
     }
     std::env::consts::ARCH.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite;
+
+    #[test]
+    fn the_cpu_engine_is_the_composition_of_its_kernels() {
+        suite::run(&CpuEngine::new()).unwrap();
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_nothing() {
+        for threads in [1, 3] {
+            suite::run(&CpuEngine::with_threads(threads).unwrap()).unwrap();
+        }
+    }
+
+    #[test]
+    fn waiting_on_every_worker_does_not_starve_the_work() {
+        use rayon::prelude::*;
+        let cases = suite::cases();
+        let engine = CpuEngine::new();
+        let done: usize = cases
+            .par_iter()
+            .map(|case| {
+                let plan = Plan::for_scan(&case.scan).unwrap();
+                engine.submit(&plan, Arc::new(case.scan.clone())).unwrap().wait().unwrap().views.len()
+            })
+            .sum();
+        assert!(done >= cases.len());
+    }
+
+    #[test]
+    fn a_panic_in_a_worker_is_an_error() {
+        let ticket: Ticket<u8> = CpuEngine::new().start("test", || panic!("on purpose"));
+        assert!(matches!(ticket.wait(), Err(ImagingError::Internal { stage: "test", .. })));
+    }
+}

@@ -43,8 +43,8 @@ pub fn percentile(histogram: &[u64], share: f64) -> u16 {
 /// Reads polarity and white level.
 ///
 /// Conservative: inverted only when the top twentieth of the rows (air in every lane) is dark in the median, below
-/// max / 4, and more than a fifth of all pixels, and more than twice as many as near white, are near black (below
-/// max / 8; above 7 max / 8).
+/// max / 4, when more than a fifth of all pixels, and more than are near white, are near black (up to max / 8; from
+/// 7 max / 8), and when the 99.5th percentile shows that something is bright, above max / 4.
 pub fn grey_scale(grey: &[u16], width: usize, max_value: u16) -> GreyScale {
     let all = histogram(grey);
     let rows = if width == 0 { 0 } else { (grey.len() / width).div_ceil(20) };
@@ -52,8 +52,9 @@ pub fn grey_scale(grey: &[u16], width: usize, max_value: u16) -> GreyScale {
     let max = usize::from(max_value);
     let dark: u64 = all[..=max / 8].iter().sum();
     let bright: u64 = all[(max - max / 8).min(65_535)..].iter().sum();
-    let is_inverted = usize::from(top) < max / 4 && dark * 5 > grey.len() as u64 && dark > 2 * bright;
     let (low, high) = (percentile(&all, 0.005), percentile(&all, 0.995));
+    let is_mostly_dark = dark * 5 > grey.len() as u64 && dark > bright;
+    let is_inverted = usize::from(top) < max / 4 && is_mostly_dark && usize::from(high) > max / 4;
     let white = if is_inverted { max_value.saturating_sub(low) } else { high };
     GreyScale { is_inverted, white: white.max(1), contrast: high - low }
 }

@@ -1,0 +1,121 @@
+use pellucid_core::{PlaneStack, Raster, RawBand, RawView};
+
+use crate::kernels::interpolation::{DEAD, GOOD, interpolate};
+use crate::kernels::logarithm::ln_table;
+use crate::kernels::resample::resampled;
+use crate::kernels::transmission::{ONE_Q15, transmission_table};
+use crate::kernels::{attenuation, display, dose, material, median};
+use crate::passes::display::NO_CLASS;
+use crate::plan::{BandPlan, DosePlan, MaterialPlan, ResamplePlan, ViewPlan};
+use crate::{DisplayImage, DisplayParams, ImagedView, ImagingError, ResampleWindow};
+
+/// A raster of the plan's size from a function of column and row.
+fn plane<T: Copy + Default>(plan: &ViewPlan, value: impl Fn(usize, usize) -> T) -> Raster<T> {
+    let mut plane = Raster::filled(plan.width, plan.height, T::default());
+    for (i, pixel) in plane.pixels_mut().iter_mut().enumerate() {
+        *pixel = value(i % plan.width, i / plan.width);
+    }
+    plane
+}
+
+/// A measured view, pixel by pixel from the kernels.
+pub(super) fn view(plan: &ViewPlan, raw: &RawView) -> ImagedView {
+    let mut validity = plane(plan, |_, _| 0_u8);
+    let high = band(plan, &plan.high, &raw.bands[plan.high.band], &mut validity);
+    let low = plan.low.as_ref().map(|low| band(plan, low, &raw.bands[low.band], &mut validity));
+    let measured = plan.material.as_ref().map(|material| measure(plan, material, &high, low.as_ref(), &validity));
+    let (areal_density, z_class) = measured.unzip();
+    let (name, geometry) = (raw.name.clone(), raw.geometry.clone());
+    ImagedView { name, geometry, high, low, areal_density, z_class, validity }
+}
+
+fn doses(plan: &ViewPlan, band: &BandPlan, raw: &RawBand) -> Vec<i32> {
+    let params = match &band.dose {
+        DosePlan::Given(doses) => return doses.clone(),
+        DosePlan::Measured(params) => params,
+    };
+    let good = (params.first_row as usize..params.end_row as usize).filter(|y| band.rows[*y].state == GOOD);
+    let sum = |x: usize| good.clone().map(|y| dose::signal(raw.counts.at(x, y), band.rows[y].dark)).sum();
+    (0..plan.width).map(|x| dose::dose_q20(sum(x), params.reference_sum)).collect()
+}
+
+fn band(plan: &ViewPlan, band: &BandPlan, raw: &RawBand, validity: &mut Raster<u8>) -> Raster<u16> {
+    let (doses, response, ln) = (doses(plan, band, raw), band.attenuate.response(), ln_table());
+    let own = |x: usize, y: usize| {
+        let row = &band.rows[y];
+        attenuation::attenuation(raw.counts.at(x, y), row.dark, row.gain_ln, doses[x], &response, ln)
+    };
+    let at = |x: usize, y: usize| {
+        let row = &band.rows[y];
+        match row.state {
+            GOOD => own(x, y),
+            DEAD => (0, pellucid_core::Validity::DEAD),
+            _ => interpolate(own(x, row.up as usize), own(x, row.down as usize), row.weight, row.span),
+        }
+    };
+    for (i, valid) in validity.pixels_mut().iter_mut().enumerate() {
+        *valid |= at(i % plan.width, i / plan.width).1;
+    }
+    let attenuated = plane(plan, |x, y| at(x, y).0);
+    if !plan.is_filtered {
+        return attenuated;
+    }
+    plane(plan, |x, y| median::median3x3(attenuated.pixels(), plan.width, plan.height, x, y))
+}
+
+fn measure(
+    plan: &ViewPlan,
+    material: &MaterialPlan,
+    high: &Raster<u16>,
+    low: Option<&Raster<u16>>,
+    validity: &Raster<u8>,
+) -> (Raster<f32>, Raster<u8>) {
+    let (decision, tables) = (material.params.decision(), &material.tables);
+    let mean = |raster: &Raster<u16>, x: usize, y: usize| {
+        let (sum, n) = material::box_sum(raster.pixels(), plan.width, plan.height, x, y);
+        material::mean_q16(sum, n)
+    };
+    let class = |x: usize, y: usize| {
+        let (h, l) = (mean(high, x, y), low.map_or(0, |low| mean(low, x, y)));
+        material::classify(h, l, validity.at(x, y), &decision, tables)
+    };
+    let areal_density = plane(plan, |x, y| {
+        let (j, t, class) = class(x, y);
+        material::lambda_q10(high.at(x, y), j, t, class, &decision, tables) as f32 / material::LAMBDA_SCALE
+    });
+    (areal_density, plane(plan, |x, y| class(x, y).2 as u8))
+}
+
+/// Model planes of a window the engine accepted, value by value.
+pub(super) fn resample(view: &ImagedView, window: &ResampleWindow) -> PlaneStack {
+    let (width, height) = (window.out_width, window.out_height);
+    let mut stack = PlaneStack { channels: 4, height, width, values: vec![0.0; 4 * width * height] };
+    let views = vec![view.clone(); window.view + 1];
+    let Ok(plan) = ResamplePlan::new(&views, window) else { return stack };
+    let table = transmission_table();
+    let n = width * height;
+    for i in 0..n {
+        let at = |value: &dyn Fn(usize, usize) -> u16, outside: u32| {
+            resampled(value, &plan.columns, &plan.rows, (i % width, i / width), outside)
+        };
+        stack.values[i] = at(&|x, y| view.high.at(x, y), 0);
+        stack.values[2 * n + i] = at(&|x, y| table[usize::from(view.high.at(x, y))], ONE_Q15);
+        if let Some(low) = &view.low {
+            stack.values[n + i] = at(&|x, y| low.at(x, y), 0);
+            stack.values[3 * n + i] = 1.0;
+        }
+    }
+    stack
+}
+
+/// A picture, pixel by pixel.
+pub(super) fn display(view: &ImagedView, params: &DisplayParams) -> Result<DisplayImage, ImagingError> {
+    let tables = params.tables(view)?;
+    let (width, height) = view.size();
+    let pixel = |i: usize| {
+        let (x, y) = (i % width, i / width);
+        let class = view.z_class.as_ref().map_or(NO_CLASS, |z_class| z_class.at(x, y));
+        display::colour(view.high.at(x, y), class, view.validity.at(x, y), &tables).to_le_bytes()
+    };
+    Ok(DisplayImage { width, height, rgba: (0..width * height).flat_map(pixel).collect() })
+}
