@@ -1,1 +1,47 @@
-//! Placeholder.
+//! A scanner and a loading yard in software: scenes with known truth, rendered by tracing rays through exact solids.
+//!
+//! ```
+//! use pellucid_phantom::{Family, Recipe, make_case_of};
+//! let recipe = Recipe::random(7, Family::ConcealedOrganic)?;
+//! assert!(recipe.tampering.is_some());
+//! # Ok::<(), pellucid_phantom::PhantomError>(())
+//! ```
+//!
+//! `Recipe` (what travels) + `Scanner` (what looks) + seed → [`Case`]: raw scan, declaration, truth per pixel. The same
+//! three give the same bytes on every host, at any number of threads. Nothing here reads or writes files, and nothing
+//! judges: other crates do.
+
+mod case;
+mod corrugation;
+mod detector;
+mod dice;
+mod goods;
+mod loads;
+mod paperwork;
+mod processed;
+mod projection;
+mod recipe;
+mod render;
+mod samples;
+mod scanner;
+mod scene;
+mod shape;
+mod slice;
+pub mod structure;
+mod yard;
+
+mod error;
+
+pub use case::{Case, make_case, make_case_of};
+pub use corrugation::{Corrugation, Wave};
+pub use dice::Dice;
+pub use error::PhantomError;
+pub use goods::{EMPTY, Goods};
+pub use processed::to_processed;
+pub use projection::{Fan, Projector};
+pub use recipe::{ContainerRecipe, Conveyance, Family, Recipe, TamperingRecipe};
+pub use render::{Rendered, render};
+pub use samples::{sample_recipes, training_case, training_recipe};
+pub use scanner::{FanLayout, Imperfections, Scanner, ScannerBand};
+pub use scene::{Scene, Solid, Substance, component};
+pub use shape::{Axis, Shape, turned};

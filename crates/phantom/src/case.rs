@@ -1,0 +1,219 @@
+use pellucid_core::{
+    BandKind, CaseTruth, ContainerRead, Declaration, Grade, PixelBox, Raster, RawScan, ScannerIdentity,
+    TamperingKind, TamperingTruth, TruthContainer, TruthItem,
+};
+
+use crate::dice::Dice;
+use crate::error::PhantomError;
+use crate::paperwork::declare;
+use crate::processed::to_processed;
+use crate::projection::Fan;
+use crate::recipe::Recipe;
+use crate::render::render;
+use crate::scanner::Scanner;
+use crate::structure::ContainerBox;
+use crate::yard::{MASK_ID, Staged, stage};
+
+/// A scan with its declaration and the whole truth about it.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// What the scanner gave.
+    pub scan: RawScan,
+    /// What the trader says.
+    pub declaration: Declaration,
+    /// What is really there.
+    pub truth: CaseTruth,
+    /// Areal density along the ray, g/cm².
+    pub areal_density: Raster<f32>,
+    /// What each pixel shows ([`crate::component`]).
+    pub component: Raster<u8>,
+    /// Declared line, or mask id from 1000 up for what is not declared, or 0.
+    pub item: Raster<u16>,
+}
+
+impl Case {
+    /// Real heading of a value of the `item` raster.
+    pub fn heading_of(&self, item: u16) -> Option<&str> {
+        let hidden = self.truth.tampering.as_ref().filter(|t| t.mask_id == Some(item));
+        match (item, hidden) {
+            (0, _) => None,
+            (MASK_ID.., Some(tampering)) => tampering.hs.as_deref(),
+            (MASK_ID.., None) => {
+                let undeclared = self.truth.items.iter().filter(|i| i.line == 0);
+                undeclared.skip(usize::from(item - MASK_ID)).map(|i| i.hs.as_str()).next()
+            }
+            (line, _) => self.truth.items.iter().find(|i| i.line == u32::from(line)).map(|i| i.hs.as_str()),
+        }
+    }
+}
+
+/// Makes a case: a pure function of recipe, scanner and seed, to the byte.
+///
+/// # Errors
+/// The recipe asks for something impossible; the error names the recipe, the key and the reason.
+pub fn make_case(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Case, PhantomError> {
+    recipe.validate(&recipe.name)?;
+    let staged = stage(recipe, scanner, seed)?;
+    let paperwork = declare(recipe, &staged.boxes, seed)?;
+    let columns = (staged.width_mm / scanner.fan.column_pitch_mm).ceil().max(1.0) as usize;
+    let rendered = render(&staged.scene, scanner, columns, seed)?;
+    let has_low = rendered.view.band(BandKind::Low).is_some();
+    let mut scan = RawScan {
+        grade: if has_low { Grade::DualEnergyRaw } else { Grade::SingleEnergyRaw },
+        views: vec![rendered.view],
+        scanner: identity(scanner, seed),
+        acquired_at: Some(acquired_at(seed)),
+        containers_read: read_numbers(&paperwork.numbers, seed),
+        site: Some("phantom-yard".to_owned()),
+        lane: Some("1".to_owned()),
+        unknown: serde_json::Map::new(),
+    };
+    if recipe.processed {
+        scan = to_processed(&scan, seed)?;
+    }
+    let truth = CaseTruth {
+        case: format!("{}-{seed}", recipe.name),
+        recipe: recipe.name.clone(),
+        scanner: scanner.name.clone(),
+        seed,
+        grade: scan.grade,
+        containers: containers(&staged, scanner, &paperwork.numbers, columns),
+        tampering: tampering(recipe, &staged, paperwork.difference_kg),
+        items: items(&staged),
+    };
+    Ok(Case {
+        scan,
+        declaration: paperwork.declaration,
+        truth,
+        areal_density: rendered.areal_density,
+        component: rendered.component,
+        item: rendered.item,
+    })
+}
+
+/// Makes a case with the scanner that the recipe names.
+///
+/// # Errors
+/// As [`make_case`]; also when there is no such scanner.
+pub fn make_case_of(recipe: &Recipe, seed: u64) -> Result<Case, PhantomError> {
+    make_case(recipe, &Scanner::preset(&recipe.scanner)?, seed)
+}
+
+fn identity(scanner: &Scanner, seed: u64) -> ScannerIdentity {
+    let mut dice = Dice::new(seed, "scanner");
+    ScannerIdentity {
+        vendor: scanner.vendor.clone(),
+        model: scanner.model.clone(),
+        serial: format!("PH-{:05}", dice.below(100_000)),
+        calibration_date: Some(format!("2026-0{}-{:02}", dice.whole(1, 6), dice.whole(1, 28))),
+    }
+}
+
+fn acquired_at(seed: u64) -> String {
+    let mut d = Dice::new(seed, "time");
+    let (month, day) = (d.whole(7, 9), d.whole(1, 28));
+    format!("2026-0{month}-{day:02}T{:02}:{:02}:{:02}Z", d.below(24), d.below(60), d.below(60))
+}
+
+fn read_numbers(numbers: &[pellucid_core::ContainerNumber], seed: u64) -> Vec<ContainerRead> {
+    let mut dice = Dice::new(seed, "reader");
+    numbers
+        .iter()
+        .map(|number| ContainerRead {
+            id: number.as_str().to_owned(),
+            confidence: (dice.between(0.9, 0.999) * 1000.0).round() as f32 / 1000.0,
+            source: "ocr".to_owned(),
+        })
+        .collect()
+}
+
+fn containers(
+    staged: &Staged,
+    scanner: &Scanner,
+    numbers: &[pellucid_core::ContainerNumber],
+    columns: usize,
+) -> Vec<TruthContainer> {
+    let fan = Fan::new(&scanner.geometry(), scanner.fan.rows);
+    staged
+        .boxes
+        .iter()
+        .zip(numbers)
+        .map(|(loaded, number)| TruthContainer {
+            id: number.as_str().to_owned(),
+            size_type: loaded.container.size.code().to_owned(),
+            box_px: silhouette(&loaded.container, &fan, scanner.fan.column_pitch_mm, columns),
+        })
+        .collect()
+}
+
+/// Box around the projection of a container's outside.
+fn silhouette(container: &ContainerBox, fan: &Fan, pitch_mm: f64, columns: usize) -> PixelBox {
+    let [a, b] = container.outside;
+    let rows = [a[1], b[1]].into_iter().flat_map(|y| [a[2], b[2]].map(|z| fan.row_at(y, z)));
+    let (top, bottom) = rows.fold((f64::INFINITY, f64::NEG_INFINITY), |(t, l), r| (t.min(r), l.max(r)));
+    // A pixel is inside when its middle is.
+    let clip = |v: f64, n: usize| (v + 0.5).floor().clamp(0.0, n as f64) as u32;
+    let (left, right) = (clip(a[0] / pitch_mm, columns), clip(b[0] / pitch_mm, columns));
+    let (top, bottom) = (clip(top + 0.5, fan.rows()), clip(bottom + 0.5, fan.rows()));
+    PixelBox { x: left, y: top, width: right.saturating_sub(left), height: bottom.saturating_sub(top) }
+}
+
+fn tampering(recipe: &Recipe, staged: &Staged, difference_kg: f64) -> Option<TamperingTruth> {
+    let wanted = recipe.tampering.as_ref()?;
+    let loaded = staged.boxes.iter().find(|b| b.index == wanted.container)?;
+    let real = loaded.lots.first().map(|lot| lot.goods.heading.clone());
+    Some(match (wanted.kind, loaded.concealed) {
+        (kind, Some(hidden)) => TamperingTruth {
+            kind,
+            mass_kg: hidden.mass_kg,
+            hs: Some(hidden.heading.to_owned()),
+            mask_id: Some(MASK_ID),
+        },
+        (kind @ TamperingKind::Substitution, None) => TamperingTruth {
+            kind,
+            mass_kg: loaded.lots.iter().map(|lot| lot.gross_kg).sum(),
+            hs: real,
+            mask_id: Some(MASK_ID),
+        },
+        (kind @ TamperingKind::Empty, None) => {
+            TamperingTruth { kind, mass_kg: difference_kg, hs: None, mask_id: None }
+        }
+        (kind, None) => TamperingTruth { kind, mass_kg: difference_kg, hs: real, mask_id: None },
+    })
+}
+
+fn items(staged: &Staged) -> Vec<TruthItem> {
+    let mut items = Vec::new();
+    for loaded in &staged.boxes {
+        let origin = loaded.container.inside[0];
+        let relative = |corners: [[f64; 3]; 2]| {
+            let mut box_mm = [0.0; 6];
+            for d in 0..3 {
+                box_mm[d] = rounded(corners[0][d] - origin[d]);
+                box_mm[d + 3] = rounded(corners[1][d] - origin[d]);
+            }
+            box_mm
+        };
+        for lot in &loaded.lots {
+            items.push(TruthItem {
+                line: if lot.item >= MASK_ID { 0 } else { u32::from(lot.item) },
+                hs: lot.goods.heading.clone(),
+                mass_kg: lot.gross_kg,
+                box_mm: relative(lot.corners),
+            });
+        }
+        if let Some(hidden) = loaded.concealed {
+            items.push(TruthItem {
+                line: 0,
+                hs: hidden.heading.to_owned(),
+                mass_kg: hidden.mass_kg,
+                box_mm: relative(hidden.corners),
+            });
+        }
+    }
+    items
+}
+
+fn rounded(mm: f64) -> f64 {
+    (mm * 10.0).round() / 10.0
+}

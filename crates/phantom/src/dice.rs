@@ -1,0 +1,130 @@
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// Random draws that give the same values on every host: a ChaCha stream and `libm`.
+///
+/// Every part of a scene draws from its own stream, named by a label, so that a change in one part leaves the others.
+#[derive(Debug, Clone)]
+pub struct Dice {
+    rng: ChaCha8Rng,
+    spare: Option<f64>,
+}
+
+impl Dice {
+    /// A stream of its own for `label` under `seed`.
+    pub fn new(seed: u64, label: &str) -> Self {
+        Self::stream(seed, label, 0)
+    }
+
+    /// The `index`-th stream of a label, such as one per column.
+    pub fn stream(seed: u64, label: &str, index: u64) -> Self {
+        // FNV-1a: any fixed hash of the label will do.
+        let hash =
+            label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ hash);
+        rng.set_stream(index);
+        Self { rng, spare: None }
+    }
+
+    /// Uniform in [0, 1).
+    #[inline]
+    pub fn unit(&mut self) -> f64 {
+        (self.rng.next_u64() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+    }
+
+    /// Uniform in [low, high).
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    /// Uniform in a range given as a pair.
+    pub fn within(&mut self, range: [f64; 2]) -> f64 {
+        self.between(range[0], range[1])
+    }
+
+    /// A factor in [1 − spread, 1 + spread).
+    pub fn about(&mut self, spread: f64) -> f64 {
+        self.between(1.0 - spread, 1.0 + spread)
+    }
+
+    /// Whole number in [0, n); 0 when `n` is 0.
+    pub fn below(&mut self, n: usize) -> usize {
+        ((self.unit() * n as f64) as usize).min(n.saturating_sub(1))
+    }
+
+    /// Whole number in [low, high].
+    pub fn whole(&mut self, low: usize, high: usize) -> usize {
+        low + self.below(high.saturating_sub(low) + 1)
+    }
+
+    /// True with probability `p`.
+    pub fn chance(&mut self, p: f64) -> bool {
+        self.unit() < p
+    }
+
+    /// One of several; `None` when there is none.
+    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+        items.get(self.below(items.len()))
+    }
+
+    /// Standard normal (Box–Muller).
+    #[inline]
+    pub fn normal(&mut self) -> f64 {
+        if let Some(value) = self.spare.take() {
+            return value;
+        }
+        let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit()));
+        let angle = std::f64::consts::TAU * self.unit();
+        let (sin, cos) = libm::sincos(angle);
+        self.spare = Some(radius * sin);
+        radius * cos
+    }
+
+    /// Poisson count of mean `mean`; a normal approximation above 60.
+    pub fn poisson(&mut self, mean: f64) -> f64 {
+        if mean > 60.0 {
+            return (mean + libm::sqrt(mean) * self.normal() + 0.5).max(0.0).floor();
+        }
+        let limit = libm::exp(-mean.max(0.0));
+        let (mut count, mut product) = (0.0, self.unit());
+        while product > limit {
+            count += 1.0;
+            product *= self.unit();
+        }
+        count
+    }
+
+    /// A whole seed for a part that draws by itself.
+    pub fn seed(&mut self) -> u64 {
+        self.rng.next_u64()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_differ_and_repeat() {
+        let draw = |seed, label: &str, index| Dice::stream(seed, label, index).unit();
+        assert_eq!(draw(1, "a", 0), draw(1, "a", 0));
+        assert_ne!(draw(1, "a", 0), draw(2, "a", 0));
+        assert_ne!(draw(1, "a", 0), draw(1, "b", 0));
+        assert_ne!(draw(1, "a", 0), draw(1, "a", 1));
+    }
+
+    #[test]
+    fn draws_have_their_mean_and_variance() {
+        let mut dice = Dice::new(7, "moments");
+        for mean in [0.3, 8.0, 200.0] {
+            let draws: Vec<f64> = (0..40_000).map(|_| dice.poisson(mean)).collect();
+            let average = draws.iter().sum::<f64>() / draws.len() as f64;
+            let variance = draws.iter().map(|d| (d - average) * (d - average)).sum::<f64>() / draws.len() as f64;
+            assert!((average / mean - 1.0).abs() < 0.04, "mean {average} of {mean}");
+            assert!((variance / mean - 1.0).abs() < 0.05, "variance {variance} of {mean}");
+        }
+        let normals: Vec<f64> = (0..40_000).map(|_| dice.normal()).collect();
+        let variance = normals.iter().map(|d| d * d).sum::<f64>() / normals.len() as f64;
+        assert!((variance - 1.0).abs() < 0.03, "{variance}");
+    }
+}

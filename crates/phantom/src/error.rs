@@ -1,0 +1,85 @@
+use pellucid_core::{ContainerNumberError, ErrorKind, HsCodeError, RasterError};
+
+/// What went wrong while a scene was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PhantomError {
+    /// A file is not the TOML it should be.
+    #[error("reading {file}")]
+    Toml {
+        /// The file or preset.
+        file: String,
+        /// Where and what.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A value is impossible.
+    #[error("{file}: {key}: {reason}")]
+    Value {
+        /// The file, preset or recipe.
+        file: String,
+        /// Path of the key.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No preset of that name.
+    #[error("no {what} named {name:?}; there are {known}")]
+    UnknownPreset {
+        /// Kind of preset.
+        what: &'static str,
+        /// Name asked for.
+        name: String,
+        /// Names that exist.
+        known: String,
+    },
+    /// A material that the catalogue lacks.
+    #[error("material {name:?} is not in the catalogue")]
+    UnknownMaterial {
+        /// Name asked for.
+        name: String,
+    },
+    /// A density no material has.
+    #[error("material {name:?}: density must be within 0 and 25 g/cm³, got {density_g_per_cm3}")]
+    Density {
+        /// Material.
+        name: String,
+        /// Density asked for.
+        density_g_per_cm3: f64,
+    },
+    /// The physics of a band could not be set up.
+    #[error("setting up the response of a band: {reason}")]
+    Physics {
+        /// What the physics says.
+        reason: String,
+    },
+    /// A raster of the wrong size.
+    #[error("laying out a raster")]
+    Raster(#[from] RasterError),
+    /// A container number could not be made.
+    #[error("making a container number")]
+    ContainerNumber(#[from] ContainerNumberError),
+    /// An HS code of a goods file is malformed.
+    #[error("reading an HS code")]
+    HsCode(#[from] HsCodeError),
+}
+
+impl PhantomError {
+    /// What a caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Toml { .. }
+            | Self::Value { .. }
+            | Self::UnknownMaterial { .. }
+            | Self::Density { .. }
+            | Self::HsCode(_) => ErrorKind::InvalidInput,
+            Self::UnknownPreset { .. } => ErrorKind::NotFound,
+            Self::Physics { .. } | Self::Raster(_) | Self::ContainerNumber(_) => ErrorKind::Internal,
+        }
+    }
+
+    /// A fault in a value of a file.
+    pub(crate) fn value(file: &str, key: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Value { file: file.to_owned(), key: key.into(), reason: reason.into() }
+    }
+}

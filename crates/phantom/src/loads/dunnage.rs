@@ -1,0 +1,122 @@
+use super::Bay;
+use crate::dice::Dice;
+use crate::error::PhantomError;
+use crate::scene::{Scene, component};
+use crate::shape::{Axis, Shape, turned};
+
+impl Bay<'_> {
+    /// Lays a pallet of `[length, width]` with its lower corner at `at`: three runners and a deck, 145 mm high.
+    pub(super) fn add_pallet(&mut self, at: [f64; 3], size: [f64; 2]) -> Result<(), PhantomError> {
+        self.paint_packaging();
+        add_pallet(self.scene, at, size)
+    }
+}
+
+fn add_pallet(scene: &mut Scene, at: [f64; 3], size: [f64; 2]) -> Result<(), PhantomError> {
+    let wood = scene.substance("wood", None)?;
+    let [x, y, z] = at;
+    for i in 0..3 {
+        let runner = z + f64::from(i) * (size[1] - 95.0) / 2.0;
+        for j in 0..3 {
+            let block = x + f64::from(j) * (size[0] - 120.0) / 2.0;
+            scene.block([block, y + 20.0, runner], [block + 120.0, y + 115.0, runner + 95.0], wood);
+        }
+        scene.block([x, y, runner], [x + size[0], y + 20.0, runner + 95.0], wood);
+    }
+    for i in 0..7 {
+        let deck = x + f64::from(i) * (size[0] - 95.0) / 6.0;
+        scene.block([deck, y + 115.0, z], [deck + 95.0, y + 137.0, z + size[1]], wood);
+    }
+    Ok(())
+}
+
+/// Wooden bracing at the open end of a load that reaches to `load_end_mm`: a fence of planks and an air bag now and then.
+pub(crate) fn brace(
+    scene: &mut Scene,
+    dice: &mut Dice,
+    space: [[f64; 3]; 2],
+    load_end_mm: f64,
+    load_height_mm: f64,
+) -> Result<(), PhantomError> {
+    let room = space[1][0] - load_end_mm;
+    if room < 120.0 || dice.chance(0.45) {
+        return Ok(());
+    }
+    scene.paint(component::PACKAGING, 0);
+    let wood = scene.substance("wood", None)?;
+    let (z0, z1) = (space[0][2] + 20.0, space[1][2] - 20.0);
+    let x = load_end_mm + 20.0;
+    let top = (load_height_mm - space[0][1]).clamp(300.0, 1800.0);
+    for i in 0..dice.whole(2, 4) {
+        let y = space[0][1] + top * (i as f64 + 0.5) / 4.0;
+        scene.block([x, y, z0], [x + 40.0, y + 120.0, z1], wood);
+    }
+    for z in [z0 + 200.0, z1 - 290.0] {
+        scene.block([x + 40.0, space[0][1], z], [x + 90.0, space[0][1] + top, z + 90.0], wood);
+    }
+    Ok(())
+}
+
+/// What an empty box still holds: nothing, planks, pallets, a liner, sweepings; some 0 to 60 kg.
+pub(crate) fn leave_behind(scene: &mut Scene, dice: &mut Dice, space: [[f64; 3]; 2]) -> Result<(), PhantomError> {
+    scene.paint(component::PACKAGING, 0);
+    let [a, b] = space;
+    let length = b[0] - a[0];
+    let wood = scene.substance("wood", None)?;
+    match dice.below(5) {
+        0 => {}
+        1 => {
+            for _ in 0..dice.whole(2, 8) {
+                let plank = [dice.between(900.0, 2200.0), dice.between(18.0, 60.0), dice.between(80.0, 160.0)];
+                let lies_across = dice.chance(0.4);
+                let centre = [
+                    a[0] + dice.between(0.2, 0.8) * length,
+                    a[1] + plank[1] / 2.0,
+                    (a[2] + b[2]) / 2.0 + dice.between(-200.0, 200.0),
+                ];
+                let angle = if lies_across { dice.between(1.3, 1.7) } else { dice.between(-0.2, 0.2) };
+                let half = plank.map(|v| v / 2.0);
+                scene.add(Shape::Brick { centre, half, axes: turned(Axis::Y, angle) }, wood);
+            }
+        }
+        2 => {
+            for i in 0..dice.whole(1, 3) {
+                let x = a[0] + dice.between(0.05, 0.75) * (length - 1200.0);
+                let y = a[1] + if dice.chance(0.3) { 145.0 * f64::from(i as u32 % 2) } else { 0.0 };
+                let z = if dice.chance(0.5) { a[2] + 60.0 } else { b[2] - 1160.0 };
+                add_pallet(scene, [x, y, z], [1100.0, 1100.0])?;
+            }
+        }
+        3 => {
+            // A film liner over walls, roof and floor.
+            let film = scene.substance("polyethylene", None)?;
+            let t = dice.between(0.15, 0.4);
+            for z in [a[2] + 8.0, b[2] - 8.0] {
+                scene.block([a[0] + 20.0, a[1], z], [b[0] - 20.0, b[1] - 60.0, z + t], film);
+            }
+            scene.block([a[0] + 20.0, a[1], a[2] + 10.0], [b[0] - 20.0, a[1] + t, b[2] - 10.0], film);
+            scene.block([a[0] + 20.0, b[1] - 60.0, a[2] + 10.0], [b[0] - 20.0, b[1] - 60.0 + t, b[2] - 10.0], film);
+        }
+        _ => {
+            let paper = scene.substance("cardboard", Some(dice.between(0.1, 0.2)))?;
+            for _ in 0..dice.whole(1, 4) {
+                let half = [dice.between(200.0, 500.0), dice.between(20.0, 120.0), dice.between(200.0, 400.0)];
+                let centre = [
+                    a[0] + half[0] + dice.unit() * (length - 2.0 * half[0]),
+                    a[1] + half[1],
+                    a[2] + half[2] + dice.unit() * (b[2] - a[2] - 2.0 * half[2]),
+                ];
+                scene.add(Shape::Pillow { centre, half, roundness: 1.25 }, paper);
+            }
+        }
+    }
+    // Lashing rings and straps along the floor.
+    if dice.chance(0.3) {
+        let strap = scene.substance("polypropylene", Some(0.6))?;
+        for i in 0..3 {
+            let x = a[0] + length * (0.25 + 0.25 * f64::from(i));
+            scene.block([x, a[1], a[2] + 20.0], [x + 50.0, a[1] + 12.0, b[2] - 20.0], strap);
+        }
+    }
+    Ok(())
+}

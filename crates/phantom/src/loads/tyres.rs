@@ -1,0 +1,160 @@
+use serde::Deserialize;
+
+use super::stow::{cells, counts};
+use super::{Bay, Stowed};
+use crate::error::PhantomError;
+use crate::scene::Substance;
+use crate::shape::{Axis, Shape};
+
+/// Tyres: upright across the lane (rings), lying in stacks, or laced.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tyres {
+    diameter_mm: [f64; 2],
+    width_mm: [f64; 2],
+    rim_mm: [f64; 2],
+    /// Thickness of tread with belts.
+    tread_mm: [f64; 2],
+    /// Thickness of a sidewall.
+    wall_mm: [f64; 2],
+}
+
+struct Tyre {
+    radius: f64,
+    half_width: f64,
+    rim: f64,
+    tread: f64,
+    wall: f64,
+    rubber: Substance,
+    steel: Substance,
+}
+
+impl Tyres {
+    pub(super) fn ranges(&self) -> Vec<(&'static str, [f64; 2])> {
+        vec![
+            ("diameter_mm", self.diameter_mm),
+            ("width_mm", self.width_mm),
+            ("rim_mm", self.rim_mm),
+            ("tread_mm", self.tread_mm),
+            ("wall_mm", self.wall_mm),
+        ]
+    }
+
+    pub(super) fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
+        let size = bay.size();
+        let (rubber, steel) = (bay.scene.substance("rubber", None)?, bay.scene.substance("steel", None)?);
+        let dice = &mut bay.dice;
+        let radius = dice.within(self.diameter_mm) / 2.0;
+        let tyre = Tyre {
+            radius,
+            half_width: dice.within(self.width_mm) / 2.0,
+            rim: (dice.within(self.rim_mm) / 2.0).min(radius * 0.72),
+            tread: dice.within(self.tread_mm),
+            wall: dice.within(self.wall_mm),
+            rubber,
+            steel,
+        };
+        let (diameter, width) = (2.0 * tyre.radius, 2.0 * tyre.half_width);
+        let style = dice.below(3);
+        // Along, up, across, and the tilt of the axis from the vertical towards x for lacing.
+        let (cell, lean) = match style {
+            // Upright, axis across: each row stands in the gaps of the one below.
+            0 => ([diameter * 1.005, diameter * 0.90, width * 0.99], 0.0),
+            // Lying in stacks.
+            1 => ([diameter * 1.005, width * 0.97, diameter * 1.002], 0.0),
+            // Laced: each leans on the next, rows of the other side lean the other way.
+            _ => ([diameter * 0.56, width * 1.18, diameter * 1.002], dice.between(0.5, 0.75)),
+        };
+        let n = counts(size, cell);
+        let unit_kg = tyre.mass_kg();
+        let units = bay.units(n[0] * n[1] * n[2], unit_kg);
+        let order = bay.order(0.15);
+        bay.paint_goods();
+        for [x, y, z] in cells(n, units, order) {
+            let dice = &mut bay.dice;
+            let jitter = dice.between(-6.0, 6.0);
+            let shift = if style == 0 && y % 2 == 1 { diameter / 2.0 } else { 0.0 };
+            let mut centre = [
+                bay.space[0][0] + (x as f64 + 0.5) * cell[0] + shift + jitter,
+                bay.space[0][1] + y as f64 * cell[1] + cell[1] / 2.0,
+                bay.space[0][2] + (z as f64 + 0.5) * cell[2] + dice.between(0.0, 8.0),
+            ];
+            let axis = match style {
+                0 => [0.0, 0.0, 1.0],
+                1 => [0.0, 1.0, 0.0],
+                _ => {
+                    let side = if (y + z) % 2 == 0 { 1.0 } else { -1.0 };
+                    [side * libm::sin(lean), libm::cos(lean), 0.0]
+                }
+            };
+            let reach = |a: f64| tyre.half_width * a.abs() + tyre.radius * libm::sqrt((1.0 - a * a).max(0.0));
+            for (d, c) in centre.iter_mut().enumerate() {
+                let (low, high) = (bay.space[0][d] + reach(axis[d]), bay.space[1][d] - reach(axis[d]));
+                *c = c.clamp(low.min(high), high.max(low));
+            }
+            tyre.add(bay, centre, axis);
+        }
+        Ok(Stowed { packages: units, pieces: units, hides: Vec::new() })
+    }
+}
+
+impl Tyre {
+    /// Tread with a steel belt, shoulders, sidewalls and beads; hollow inside. The parts touch and do not overlap.
+    fn add(&self, bay: &mut Bay<'_>, centre: [f64; 3], axis: [f64; 3]) {
+        // Cylinders along an axis of the lane are much cheaper to trace than inclined ones.
+        let straight = [Axis::X, Axis::Y, Axis::Z].into_iter().zip(axis).find(|(_, a)| a.abs() > 0.999_999);
+        let rod = |radius: f64, half_length: f64, along: f64| {
+            let centre = [0, 1, 2].map(|d| centre[d] + along * axis[d]);
+            match straight {
+                Some((axis, _)) => Shape::Cylinder { axis, centre, radius, half_length },
+                None => Shape::Rod { centre, axis, radius, half_length },
+            }
+        };
+        let scene = &mut *bay.scene;
+        let hollow = scene.hollow();
+        let [tread_half, shoulder, wall] = self.widths();
+        let (r, t) = (self.radius, self.tread);
+        let body = scene.add(rod(r, tread_half, 0.0), self.rubber);
+        let belt = scene.nest(body, rod(r - 0.5 * t, tread_half, 0.0), self.steel);
+        let under = scene.nest(belt, rod(r - 0.5 * t - BELT, tread_half, 0.0), self.rubber);
+        scene.nest(under, rod(r - t, tread_half, 0.0), hollow);
+        for side in [-1.0, 1.0] {
+            let along = side * (tread_half + shoulder / 2.0);
+            let ring = scene.add(rod(r - 0.35 * t, shoulder / 2.0, along), self.rubber);
+            scene.nest(ring, rod(r - 1.35 * t, shoulder / 2.0, along), hollow);
+            let along = side * (self.half_width - wall / 2.0);
+            let ring = scene.add(rod(r - 0.9 * t, wall / 2.0, along), self.rubber);
+            scene.nest(ring, rod(self.rim, wall / 2.0, along), hollow);
+            let along = side * (self.half_width - wall - BEAD / 2.0);
+            let ring = scene.add(rod(self.rim + BEAD, BEAD / 2.0, along), self.rubber);
+            let wire = scene.nest(ring, rod(self.rim + 0.6 * BEAD, BEAD / 2.0, along), self.steel);
+            let core = scene.nest(wire, rod(self.rim + 0.4 * BEAD, BEAD / 2.0, along), self.rubber);
+            scene.nest(core, rod(self.rim, BEAD / 2.0, along), hollow);
+        }
+    }
+
+    /// Half width of the tread, width of a shoulder, thickness of a sidewall.
+    fn widths(&self) -> [f64; 3] {
+        let shoulder = (self.half_width - self.wall) * 0.26;
+        [self.half_width - self.wall - shoulder, shoulder, self.wall]
+    }
+
+    fn mass_kg(&self) -> f64 {
+        let ring =
+            |outer: f64, inner: f64, width: f64| std::f64::consts::PI * (outer * outer - inner * inner) * width;
+        let [tread_half, shoulder, wall] = self.widths();
+        let (r, t) = (self.radius, self.tread);
+        let rubber = ring(r, r - t, 2.0 * tread_half)
+            + 2.0 * ring(r - 0.35 * t, r - 1.35 * t, shoulder)
+            + 2.0 * ring(r - 0.9 * t, self.rim, wall)
+            + 2.0 * ring(self.rim + BEAD, self.rim, BEAD);
+        let steel = ring(r - 0.5 * t, r - 0.5 * t - BELT, 2.0 * tread_half)
+            + 2.0 * ring(self.rim + 0.6 * BEAD, self.rim + 0.4 * BEAD, BEAD);
+        (rubber * self.rubber.density + steel * (self.steel.density - self.rubber.density)) * 1e-6
+    }
+}
+
+/// Steel of the belts as one layer, mm.
+const BELT: f64 = 0.8;
+/// Side of the square section of a bead, mm.
+const BEAD: f64 = 12.0;

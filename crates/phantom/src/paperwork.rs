@@ -1,0 +1,190 @@
+use pellucid_core::{
+    ContainerNumber, Declaration, DeclarationStage, DeclaredContainer, DeclaredItem, Direction, TamperingKind, Trader,
+};
+
+use crate::dice::Dice;
+use crate::error::PhantomError;
+use crate::goods::Goods;
+use crate::recipe::{EXCESS, Recipe};
+use crate::scene::Scene;
+use crate::yard::{LoadedBox, lines, payload_kg, stow};
+
+/// What the trader says is in one container of one line.
+#[derive(Debug, Clone, Copy)]
+struct Claim {
+    line: usize,
+    net_kg: f64,
+    gross_kg: f64,
+    packages: f64,
+    pieces: f64,
+}
+
+impl Claim {
+    fn scaled(self, factor: f64) -> Self {
+        let whole = |n: f64| (n * factor).round().max(1.0);
+        Self {
+            net_kg: self.net_kg * factor,
+            gross_kg: self.gross_kg * factor,
+            packages: whole(self.packages),
+            pieces: whole(self.pieces),
+            ..self
+        }
+    }
+}
+
+/// A declaration and what it hides.
+#[derive(Debug, Clone)]
+pub(crate) struct Paperwork {
+    pub(crate) declaration: Declaration,
+    pub(crate) numbers: Vec<ContainerNumber>,
+    /// Kilograms by which the tampered container's goods differ from what is declared.
+    pub(crate) difference_kg: f64,
+}
+
+const OWNERS: &[&str] = &["MSCU", "OOLU", "COSU", "TEMU", "CAIU", "TCLU", "CBHU", "SEGU"];
+const CREDITS: &[&str] = &["advanced", "certified", "regular", "regular", "regular", "dishonest"];
+const VESSELS: &[&str] = &["NORTHERN JADE", "SILK HARBOUR", "PACIFIC HERON", "EASTERN COURIER", "CAPE TERN"];
+
+/// Writes the declaration for what a recipe says and what was really loaded; tampered ones lie consistently.
+pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result<Paperwork, PhantomError> {
+    let mut dice = Dice::new(seed, "paperwork");
+    let lines = lines(recipe);
+    let mut claims: Vec<Vec<Claim>> = Vec::with_capacity(boxes.len());
+    let mut difference_kg = 0.0;
+    for loaded in boxes {
+        let tampering = recipe.tampering.as_ref().filter(|t| t.container == loaded.index);
+        let mut claim: Vec<Claim> = Vec::new();
+        for lot in &loaded.lots {
+            let line = lines.iter().position(|l| *l == lot.goods.heading).unwrap_or(0);
+            claim.push(Claim {
+                line,
+                net_kg: lot.net_kg,
+                gross_kg: lot.gross_kg,
+                packages: lot.packages as f64,
+                pieces: lot.pieces as f64,
+            });
+        }
+        let real_kg: f64 = claim.iter().map(|c| c.gross_kg).sum();
+        if let Some(tampering) = tampering {
+            match tampering.kind {
+                TamperingKind::Substitution | TamperingKind::Empty => {
+                    let heading = tampering.declared.as_deref().unwrap_or_default();
+                    let goods = Goods::of(heading, &recipe.name, "tampering.declared")?;
+                    let line = lines.iter().position(|l| *l == heading).unwrap_or(0);
+                    let mut decoy = decoy(goods, line, loaded, &mut dice)?;
+                    // A careful liar declares the mass that the weighbridge will show, where it is believable.
+                    if (0.4 * decoy.gross_kg..1.03 * decoy.gross_kg).contains(&real_kg) && dice.chance(0.6) {
+                        decoy = decoy.scaled(real_kg / decoy.gross_kg);
+                    }
+                    claim = vec![decoy];
+                }
+                TamperingKind::OverWeight => {
+                    let factor = 1.0 / (1.0 + dice.within(tampering.share.unwrap_or(EXCESS)));
+                    claim = claim.into_iter().map(|c| c.scaled(factor)).collect();
+                }
+                TamperingKind::ShortWeight => {
+                    let factor = 1.0 + dice.within(tampering.share.unwrap_or(EXCESS));
+                    claim = claim.into_iter().map(|c| c.scaled(factor)).collect();
+                }
+                _ => {}
+            }
+            difference_kg = (real_kg - claim.iter().map(|c| c.gross_kg).sum::<f64>()).abs();
+        }
+        claims.push(claim);
+    }
+
+    let mut containers = Vec::with_capacity(boxes.len());
+    let owner = dice.pick(OWNERS).copied().unwrap_or("MSCU");
+    let habits = Habits { states_goods: dice.chance(0.35), states_vgm: dice.chance(0.6), weighs: dice.chance(0.15) };
+    let mut numbers = Vec::with_capacity(boxes.len());
+    for (loaded, claim) in boxes.iter().zip(&claims) {
+        let id = ContainerNumber::with_check_digit(owner, dice.below(1_000_000) as u32)?;
+        let tare = (loaded.container.size.typical_tare_kg() / 10.0 + dice.between(-6.0, 6.0)).round() * 10.0;
+        let gross: f64 = claim.iter().map(|c| c.gross_kg).sum();
+        let is_honest = recipe.tampering.is_none();
+        let hidden = loaded.concealed.map_or(0.0, |c| c.mass_kg);
+        containers.push(DeclaredContainer {
+            id: id.clone(),
+            size_type: Some(loaded.container.size.code().to_owned()),
+            tare_kg: Some(tare),
+            goods_kg: habits.states_goods.then(|| gross.round()),
+            vgm_kg: (habits.states_vgm && gross > 0.0)
+                .then(|| ((gross * dice.about(0.004) + tare) / 10.0).round() * 10.0),
+            // A weighbridge does not lie: it is only there when the load is as declared, or a little more.
+            weighbridge_kg: (habits.weighs && (is_honest || hidden > 0.0))
+                .then(|| ((gross + hidden + tare) * dice.about(0.003) / 20.0).round() * 20.0),
+            items: claim.iter().map(|c| c.line as u32 + 1).collect(),
+            lcl: false,
+        });
+        numbers.push(id);
+    }
+
+    let mut items: Vec<DeclaredItem> = Vec::new();
+    let mut origin = None;
+    for (line, heading) in lines.iter().enumerate() {
+        let goods = Goods::of(heading, &recipe.name, "containers")?;
+        let of_line = || claims.iter().flatten().filter(|c| c.line == line);
+        let net: f64 = of_line().map(|c| c.net_kg).sum();
+        let quantity: f64 = of_line().map(|c| if goods.counts_pieces { c.pieces } else { c.packages }).sum();
+        origin = origin.or_else(|| dice.pick(&goods.origins).cloned());
+        items.push(DeclaredItem {
+            line: line as u32 + 1,
+            hs: dice.pick(&goods.codes).cloned(),
+            name: format!("{} {}", goods.name_zh, goods.name_en),
+            quantity: Some(quantity),
+            unit: Some(goods.unit.clone()),
+            net_kg: Some((net * dice.about(0.006)).round()),
+            un_number: None,
+            vins: Vec::new(),
+        });
+    }
+    let gross: f64 = claims.iter().flatten().map(|c| c.gross_kg).sum();
+    let packages: f64 = claims.iter().flatten().map(|c| c.packages).sum();
+    let package_type = lines.first().map(|h| Goods::of(h, &recipe.name, "containers")).transpose()?;
+    let net_sum: f64 = items.iter().filter_map(|i| i.net_kg).sum();
+    let declaration = Declaration {
+        number: Some(format!("5301{}1{:09}", 2026, dice.below(1_000_000_000))),
+        stage: DeclarationStage::Full,
+        direction: Some(Direction::Import),
+        regime: Some("0110".to_owned()),
+        voluntary_disclosure: false,
+        trader: Some(Trader {
+            code: format!("91350200MA{:07}X", dice.below(10_000_000)),
+            credit: dice.pick(CREDITS).map(|c| (*c).to_owned()),
+        }),
+        bill_of_lading: Some(format!("{owner}{:010}", dice.below(1_000_000_000))),
+        vessel: dice.pick(VESSELS).map(|v| (*v).to_owned()),
+        voyage: Some(format!("{:03}E", dice.whole(1, 480))),
+        origin,
+        destination: Some("CN".to_owned()),
+        gross_kg: Some(gross.round().max(net_sum).abs()),
+        packages: Some(packages as u32),
+        package_type: package_type.map(|goods| goods.package_type.clone()),
+        items,
+        containers,
+    };
+    Ok(Paperwork { declaration, numbers, difference_kg })
+}
+
+/// What a trader habitually fills in.
+struct Habits {
+    states_goods: bool,
+    states_vgm: bool,
+    weighs: bool,
+}
+
+/// What an honest load of these goods in this container would be: figures for the liar to copy.
+fn decoy(goods: &'static Goods, line: usize, loaded: &LoadedBox, dice: &mut Dice) -> Result<Claim, PhantomError> {
+    let mut scene = Scene::default();
+    let container = loaded.container;
+    let yard = Dice::new(dice.seed(), "decoy");
+    let fill = dice.between(0.85, 1.0);
+    let (lot, _) = stow(&mut scene, goods, 1, container.inside, payload_kg(container.size), fill, yard)?;
+    Ok(Claim {
+        line,
+        net_kg: lot.net_kg,
+        gross_kg: lot.gross_kg,
+        packages: lot.packages as f64,
+        pieces: lot.pieces as f64,
+    })
+}

@@ -1,0 +1,270 @@
+use std::f64::consts::PI;
+
+use crate::corrugation::Corrugation;
+use crate::slice::Slice;
+
+/// A direction of space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Axis {
+    /// Along the lane.
+    X,
+    /// Up.
+    Y,
+    /// Across the lane, away from the source.
+    Z,
+}
+
+/// An exact solid in the coordinates of the lane, in mm: x along the lane, y up, z from the source.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
+    /// A box parallel to the axes.
+    Block {
+        /// Smallest corner.
+        min: [f64; 3],
+        /// Largest corner.
+        max: [f64; 3],
+    },
+    /// A cylinder along one axis.
+    Cylinder {
+        /// Its axis.
+        axis: Axis,
+        /// Middle.
+        centre: [f64; 3],
+        /// Radius.
+        radius: f64,
+        /// Half of its length.
+        half_length: f64,
+    },
+    /// An ellipsoid parallel to the axes.
+    Ellipsoid {
+        /// Middle.
+        centre: [f64; 3],
+        /// Semi-axes.
+        semi: [f64; 3],
+    },
+    /// The upper half of an ellipsoid.
+    Dome {
+        /// Middle of its flat underside.
+        base: [f64; 3],
+        /// Semi-axes.
+        semi: [f64; 3],
+    },
+    /// A box with rounded edges and corners: its part inside the ellipsoid `roundness` times its half sizes.
+    Pillow {
+        /// Middle.
+        centre: [f64; 3],
+        /// Half sizes of the box.
+        half: [f64; 3],
+        /// 1 (an ellipsoid) to √2 (only the corners are off).
+        roundness: f64,
+    },
+    /// An upright prism whose plan is a rectangle inside an ellipse `roundness` times its half sizes.
+    Prism {
+        /// Middle.
+        centre: [f64; 3],
+        /// Half sizes.
+        half: [f64; 3],
+        /// 1 (elliptic) to √2 (rectangular).
+        roundness: f64,
+    },
+    /// A cylinder along any axis.
+    Rod {
+        /// Middle.
+        centre: [f64; 3],
+        /// Unit vector along it.
+        axis: [f64; 3],
+        /// Radius.
+        radius: f64,
+        /// Half of its length.
+        half_length: f64,
+    },
+    /// A box turned in space.
+    Brick {
+        /// Middle.
+        centre: [f64; 3],
+        /// Half sizes along its own axes.
+        half: [f64; 3],
+        /// Its own axes: three unit vectors at right angles.
+        axes: [[f64; 3]; 3],
+    },
+    /// A corrugated sheet of a side wall (wave across z) or a roof (wave across y).
+    Sheet(Corrugation),
+}
+
+/// Unit vectors of a box turned by `angle` (radians) about an axis.
+pub fn turned(axis: Axis, angle: f64) -> [[f64; 3]; 3] {
+    let (s, c) = libm::sincos(angle);
+    match axis {
+        Axis::X => [[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]],
+        Axis::Y => [[c, 0.0, -s], [0.0, 1.0, 0.0], [s, 0.0, c]],
+        Axis::Z => [[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]],
+    }
+}
+
+impl Shape {
+    /// Volume in mm³.
+    pub fn volume_mm3(&self) -> f64 {
+        match self {
+            Self::Block { min, max } => (max[0] - min[0]) * (max[1] - min[1]) * (max[2] - min[2]),
+            Self::Cylinder { radius, half_length, .. } | Self::Rod { radius, half_length, .. } => {
+                PI * radius * radius * 2.0 * half_length
+            }
+            Self::Ellipsoid { semi, .. } => 4.0 / 3.0 * PI * semi[0] * semi[1] * semi[2],
+            Self::Dome { semi, .. } => 2.0 / 3.0 * PI * semi[0] * semi[1] * semi[2],
+            // A ball of radius k less the six caps outside the cube [−1, 1]³; the caps do not meet while k ≤ √2.
+            Self::Pillow { half, roundness: k, .. } => {
+                let unit = 4.0 / 3.0 * PI * k * k * k - 2.0 * PI * (k - 1.0) * (k - 1.0) * (2.0 * k + 1.0);
+                unit * half[0] * half[1] * half[2]
+            }
+            // A disc of radius k less the four segments outside the square [−1, 1]².
+            Self::Prism { half, roundness: k, .. } => {
+                let segment = k * k * libm::acos(1.0 / k) - libm::sqrt(k * k - 1.0);
+                (PI * k * k - 4.0 * segment) * half[0] * half[2] * 2.0 * half[1]
+            }
+            Self::Brick { half, .. } => 8.0 * half[0] * half[1] * half[2],
+            Self::Sheet(sheet) => sheet.volume_mm3(),
+        }
+    }
+
+    /// Smallest and largest corner of the box around it.
+    pub fn bounds(&self) -> ([f64; 3], [f64; 3]) {
+        let around = |c: &[f64; 3], h: [f64; 3]| {
+            ([c[0] - h[0], c[1] - h[1], c[2] - h[2]], [c[0] + h[0], c[1] + h[1], c[2] + h[2]])
+        };
+        match self {
+            Self::Block { min, max } => (*min, *max),
+            Self::Cylinder { axis, centre, radius: r, half_length: l } => match axis {
+                Axis::X => around(centre, [*l, *r, *r]),
+                Axis::Y => around(centre, [*r, *l, *r]),
+                Axis::Z => around(centre, [*r, *r, *l]),
+            },
+            Self::Ellipsoid { centre, semi } => around(centre, *semi),
+            Self::Dome { base: c, semi } => {
+                ([c[0] - semi[0], c[1], c[2] - semi[2]], [c[0] + semi[0], c[1] + semi[1], c[2] + semi[2]])
+            }
+            Self::Pillow { centre, half, .. } | Self::Prism { centre, half, .. } => around(centre, *half),
+            Self::Rod { centre, axis, radius, half_length } => {
+                let reach = |a: f64| half_length * a.abs() + radius * libm::sqrt((1.0 - a * a).max(0.0));
+                around(centre, [reach(axis[0]), reach(axis[1]), reach(axis[2])])
+            }
+            Self::Brick { centre, half, axes } => {
+                let reach = |d: usize| (0..3).map(|i| half[i] * axes[i][d].abs()).sum::<f64>();
+                around(centre, [reach(0), reach(1), reach(2)])
+            }
+            Self::Sheet(sheet) => sheet.bounds(),
+        }
+    }
+
+    /// Cut by the plane at `x`; `None` outside.
+    pub(crate) fn slice(&self, x: f64) -> Option<Slice> {
+        match self {
+            Self::Block { min, max } => {
+                (x > min[0] && x < max[0]).then_some(Slice::Rectangle { y: [min[1], max[1]], z: [min[2], max[2]] })
+            }
+            Self::Cylinder { axis, centre: c, radius, half_length: l } => {
+                let d = x - c[0];
+                if *axis == Axis::X {
+                    return (d.abs() < *l)
+                        .then_some(Slice::Ellipse { centre: [c[1], c[2]], semi: [*radius, *radius] });
+                }
+                let w = half_chord(*radius, d)?;
+                let (dy, dz) = if *axis == Axis::Y { (*l, w) } else { (w, *l) };
+                Some(Slice::Rectangle { y: [c[1] - dy, c[1] + dy], z: [c[2] - dz, c[2] + dz] })
+            }
+            Self::Ellipsoid { centre, semi } => {
+                let w = half_chord(1.0, (x - centre[0]) / semi[0])?;
+                Some(Slice::Ellipse { centre: [centre[1], centre[2]], semi: [semi[1] * w, semi[2] * w] })
+            }
+            Self::Dome { base: c, semi } => {
+                let w = half_chord(1.0, (x - c[0]) / semi[0])?;
+                let semi = [semi[1] * w, semi[2] * w];
+                Some(Slice::RoundedRectangle {
+                    y: [c[1], c[1] + semi[0]],
+                    z: [c[2] - semi[1], c[2] + semi[1]],
+                    centre: [c[1], c[2]],
+                    semi,
+                })
+            }
+            Self::Pillow { centre: c, half, roundness: k } => {
+                let u = (x - c[0]) / half[0];
+                let w = half_chord(*k, u).filter(|_| u.abs() < 1.0)?;
+                Some(Slice::RoundedRectangle {
+                    y: [c[1] - half[1], c[1] + half[1]],
+                    z: [c[2] - half[2], c[2] + half[2]],
+                    centre: [c[1], c[2]],
+                    semi: [half[1] * w, half[2] * w],
+                })
+            }
+            Self::Prism { centre: c, half, roundness: k } => {
+                let u = (x - c[0]) / half[0];
+                let w = half_chord(*k, u).filter(|_| u.abs() < 1.0)?.min(1.0) * half[2];
+                Some(Slice::Rectangle { y: [c[1] - half[1], c[1] + half[1]], z: [c[2] - w, c[2] + w] })
+            }
+            Self::Rod { centre, axis, radius, half_length } => {
+                let (min, max) = self.bounds();
+                (x > min[0] && x < max[0]).then_some(Slice::Rod {
+                    offset: [x - centre[0], centre[1], centre[2]],
+                    axis: *axis,
+                    radius: *radius,
+                    half_length: *half_length,
+                    y: [min[1], max[1]],
+                    z: [min[2], max[2]],
+                })
+            }
+            Self::Brick { centre: c, half, axes } => {
+                let (min, max) = self.bounds();
+                (x > min[0] && x < max[0]).then(|| Slice::Planes {
+                    constant: [0, 1, 2].map(|i| axes[i][0] * (x - c[0]) - axes[i][1] * c[1] - axes[i][2] * c[2]),
+                    y_factor: [axes[0][1], axes[1][1], axes[2][1]],
+                    z_factor: [axes[0][2], axes[1][2], axes[2][2]],
+                    half: *half,
+                    y: [min[1], max[1]],
+                    z: [min[2], max[2]],
+                })
+            }
+            Self::Sheet(sheet) => sheet.slice(x),
+        }
+    }
+
+    /// The same solid in a lane seen in a mirror: `x` becomes `width − x`.
+    pub(crate) fn mirrored(mut self, width: f64) -> Self {
+        match &mut self {
+            Self::Block { min, max } => (min[0], max[0]) = (width - max[0], width - min[0]),
+            Self::Cylinder { centre, .. }
+            | Self::Ellipsoid { centre, .. }
+            | Self::Dome { base: centre, .. }
+            | Self::Pillow { centre, .. }
+            | Self::Prism { centre, .. } => centre[0] = width - centre[0],
+            Self::Rod { centre, axis, .. } => {
+                centre[0] = width - centre[0];
+                axis[0] = -axis[0];
+            }
+            Self::Brick { centre, axes, .. } => {
+                centre[0] = width - centre[0];
+                for axis in axes {
+                    axis[0] = -axis[0];
+                }
+            }
+            Self::Sheet(sheet) => sheet.mirror(width),
+        }
+        self
+    }
+
+    /// How many cuts a column of `pitch_mm` needs for the mass to come out right.
+    pub(crate) fn cuts(&self, pitch_mm: f64) -> usize {
+        match self {
+            Self::Block { .. } => 1,
+            Self::Sheet(_) => 1 + usize::from(pitch_mm > 6.0),
+            _ => {
+                let (min, max) = self.bounds();
+                ((16.0 * pitch_mm / (max[0] - min[0])).ceil() as usize).clamp(1, 4)
+            }
+        }
+    }
+}
+
+/// Half of the chord of a circle at distance `d` from its middle.
+fn half_chord(radius: f64, d: f64) -> Option<f64> {
+    let square = radius * radius - d * d;
+    (square > 0.0).then(|| libm::sqrt(square))
+}
