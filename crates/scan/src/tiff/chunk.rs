@@ -1,0 +1,165 @@
+use miniz_oxide::inflate::stream::{InflateState, inflate};
+use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
+use rayon::prelude::*;
+
+use super::packbits::PackBits;
+use super::page::{Packing, Page};
+use super::rice;
+use crate::ScanError;
+
+/// Why compressed data do not unpack.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// They end before the pixels do.
+    Short,
+    /// They are not what their format says.
+    Damaged(String),
+}
+
+/// One chunk being unpacked piece by piece, so that memory is bounded by a row and output by what is expected.
+enum Unpack<'a> {
+    Stored(&'a [u8]),
+    Deflate { state: Box<InflateState>, rest: &'a [u8] },
+    Lzw { decoder: Box<weezl::decode::Decoder>, rest: &'a [u8] },
+    PackBits(PackBits<'a>),
+}
+
+impl<'a> Unpack<'a> {
+    fn new(packing: Packing, data: &'a [u8]) -> Result<Self, Fault> {
+        Ok(match packing {
+            Packing::Stored => Self::Stored(data),
+            Packing::Deflate => Self::Deflate { state: InflateState::new_boxed(DataFormat::Zlib), rest: data },
+            Packing::Lzw => {
+                let configuration = weezl::decode::Configuration::with_tiff_size_switch(weezl::BitOrder::Msb, 8);
+                Self::Lzw { decoder: Box::new(configuration.with_yield_on_full_buffer(true).build()), rest: data }
+            }
+            Packing::PackBits => Self::PackBits(PackBits::new(data)),
+            Packing::Rice => return Err(Fault::Damaged("Rice codes outside counts".to_owned())),
+        })
+    }
+
+    /// Fills `out`.
+    fn fill(&mut self, mut out: &mut [u8]) -> Result<(), Fault> {
+        match self {
+            Self::Stored(rest) => {
+                let (now, later) = rest.split_at_checked(out.len()).ok_or(Fault::Short)?;
+                out.copy_from_slice(now);
+                *rest = later;
+            }
+            Self::Deflate { state, rest } => {
+                while !out.is_empty() {
+                    let step = inflate(state, rest, out, MZFlush::None);
+                    *rest = &rest[step.bytes_consumed..];
+                    out = &mut out[step.bytes_written..];
+                    let is_stuck = step.bytes_consumed == 0 && step.bytes_written == 0;
+                    match step.status {
+                        Ok(MZStatus::Ok) if !is_stuck => {}
+                        Ok(_) if out.is_empty() => {}
+                        Ok(_) | Err(MZError::Buf) => return Err(Fault::Short),
+                        Err(error) => return Err(Fault::Damaged(format!("deflate: {error:?}"))),
+                    }
+                }
+            }
+            Self::Lzw { decoder, rest } => {
+                while !out.is_empty() {
+                    let step = decoder.decode_bytes(rest, out);
+                    *rest = &rest[step.consumed_in..];
+                    out = &mut out[step.consumed_out..];
+                    match step.status {
+                        Ok(weezl::LzwStatus::Ok) => {}
+                        Ok(_) if out.is_empty() => {}
+                        Ok(_) => return Err(Fault::Short),
+                        Err(error) => return Err(Fault::Damaged(format!("LZW: {error}"))),
+                    }
+                }
+            }
+            Self::PackBits(packbits) => packbits.fill(out)?,
+        }
+        Ok(())
+    }
+
+    /// Reads the checksum behind the pixels, if the format has one and the writer left nothing else before it.
+    fn finish(&mut self) -> Result<(), Fault> {
+        let Self::Deflate { state, rest } = self else { return Ok(()) };
+        match inflate(state, rest, &mut [0], MZFlush::None).status {
+            Err(MZError::Data) => Err(Fault::Damaged("deflate: wrong checksum".to_owned())),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn unpack_error(page: &Page<'_>, chunk: usize, fault: Fault) -> ScanError {
+    let field = page.name(&format!("chunk {chunk}"));
+    match fault {
+        Fault::Short => {
+            let available = page.chunks.get(chunk).map_or(0, |data| data.len() as u64);
+            ScanError::Truncated { field, needed: available + 1, available }
+        }
+        Fault::Damaged(reason) => ScanError::Codec { field, source: reason.into() },
+    }
+}
+
+/// Decodes a page into `out` (`width · height` elements), row by row: `convert` turns little-endian samples of a row
+/// into as many elements as they have pixels. Rows of chunks run in parallel; the first error in file order is returned.
+pub(crate) fn decode_rows<T: Send>(
+    page: &Page<'_>,
+    out: &mut [T],
+    convert: impl Fn(&[u8], &mut [T]) + Sync,
+) -> Result<(), ScanError> {
+    let width = page.size.width as usize;
+    let in_band = |(band, out): (usize, &mut [T])| -> Result<(), ScanError> {
+        let mut row = vec![0; page.chunk_width * page.pixel_bytes()];
+        let mut spare = row.clone();
+        for column in 0..page.across {
+            let chunk = band * page.across + column;
+            let fault = |fault| unpack_error(page, chunk, fault);
+            let data = page.chunks.get(chunk).copied().unwrap_or_default();
+            let mut unpack = Unpack::new(page.packing, data).map_err(fault)?;
+            let left = column * page.chunk_width;
+            let visible = page.chunk_width.min(width - left);
+            for line in out.chunks_exact_mut(width) {
+                unpack.fill(&mut row).map_err(fault)?;
+                page.predictor.undo(&mut row, &mut spare, page.bits, page.samples as usize, page.order);
+                convert(&row[..visible * page.pixel_bytes()], &mut line[left..left + visible]);
+            }
+            if out.len() == page.chunk_height * width {
+                unpack.finish().map_err(fault)?;
+            }
+        }
+        Ok(())
+    };
+    in_bands(out, page.chunk_height * width, in_band)
+}
+
+/// Decodes a page of one 16-bit sample a pixel into `out` (`width · height` counts).
+pub(crate) fn decode_counts(page: &Page<'_>, out: &mut [u16]) -> Result<(), ScanError> {
+    if page.bits != 16 || page.samples != 1 {
+        let found = format!("{} of {} bits", page.samples, page.bits);
+        return Err(ScanError::mismatch(page.name("samples"), found, "1 of 16 bits"));
+    }
+    let width = page.size.width as usize;
+    if page.packing == Packing::Rice {
+        return in_bands(out, page.chunk_height * width, |(chunk, out)| {
+            let data = page.chunks.get(chunk).copied().unwrap_or_default();
+            rice::decode(data, width, out).map_err(|fault| unpack_error(page, chunk, fault))
+        });
+    }
+    decode_rows(page, out, |row, out| {
+        for (value, bytes) in out.iter_mut().zip(row.chunks_exact(2)) {
+            *value = u16::from_le_bytes([bytes[0], bytes[1]]);
+        }
+    })
+}
+
+/// Runs `decode` over bands of `band` elements and returns the error of the topmost band that failed.
+fn in_bands<T: Send>(
+    out: &mut [T],
+    band: usize,
+    decode: impl Fn((usize, &mut [T])) -> Result<(), ScanError> + Sync,
+) -> Result<(), ScanError> {
+    if out.len() <= band {
+        return decode((0, out));
+    }
+    let results: Vec<_> = out.par_chunks_mut(band).enumerate().map(&decode).collect();
+    results.into_iter().collect()
+}

@@ -1,0 +1,7 @@
+//! Whole files through the public interface.
+#![allow(clippy::unwrap_used)]
+
+mod hostile;
+mod processed;
+mod round_trip;
+mod sample;
