@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Measured planes and model outputs → observation: containers with geometry, patches with mass intervals, segments.
+//!
+//! Sees pixels and what models said of them; never a declaration, never a model itself.
+//!
+//! ```text
+//! ImagedView ─ layout_window ─▶ (resample, layout model) ─ find_containers ─▶ ContainerGeometry
+//!            ─ cargo_window  ─▶ (resample, cargo model)  ─ observe ─▶ Observation
+//! ```
+
+mod beam;
+mod container_geometry;
+mod containers;
+mod error;
+mod grey;
+mod grid;
+mod inversion;
+mod layout_window;
+mod mask;
+mod measure;
+mod observation;
+mod segments;
+mod silhouette;
+mod structure;
+
+pub use beam::Beam;
+pub use container_geometry::{
+    CARGO_ROWS, CARGO_WIDTHS, ContainerGeometry, ContainerPlace, MODEL_MM, PATCH, SILHOUETTE_ROWS, cargo_window,
+};
+pub use containers::find_containers;
+pub use error::ObserveError;
+pub use layout_window::{LAYOUT_ROWS, LAYOUT_WIDTHS, LayoutWindow, layout_window};
+pub use observation::{observe, observe_with};

@@ -1,0 +1,79 @@
+use std::sync::Arc;
+
+use pellucid_core::{BandKind, MaterialClass, RawView};
+use pellucid_imaging::ImagedView;
+use pellucid_imaging::physics::{BandResponse, EffectiveCurve, material};
+
+use crate::inversion::Inversion;
+
+/// End-point energies of a view's bands in MeV.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Beam {
+    /// The high band, or the only one.
+    pub high_mev: f64,
+    /// The low band, if it was measured and its energy is known.
+    pub low_mev: Option<f64>,
+}
+
+/// End points that cargo linacs are sold with, MeV.
+const USUAL_MEV: [f64; 14] = [2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 6.5, 7.0, 7.5, 8.0, 9.0, 10.0];
+
+impl Beam {
+    /// What a raw view says about its bands; `None` when the high end-point is not known.
+    pub fn of_view(view: &RawView) -> Option<Self> {
+        let high_mev = view.band(BandKind::High).and_then(|band| band.endpoint_mev)?;
+        Some(Self { high_mev, low_mev: view.band(BandKind::Low).and_then(|band| band.endpoint_mev) })
+    }
+
+    /// What measured planes tell: where material is undecidable their areal density follows the cellulose curve of the
+    /// high band, which names its end-point; the low band is taken to be the usual partner (6/3.5 and 9/6 MV).
+    ///
+    /// A makeshift for callers without the raw scan. `None` without areal density or when no end-point fits within 1 %.
+    pub fn inferred(view: &ImagedView) -> Option<Self> {
+        let (areal_density, classes) = (view.areal_density.as_ref()?, view.z_class.as_ref()?);
+        let on_default =
+            |class: u8| matches!(MaterialClass::from_u8(class), MaterialClass::Undecidable | MaterialClass::Air);
+        let mut samples: Vec<(f64, f64)> = areal_density
+            .pixels()
+            .iter()
+            .zip(classes.pixels())
+            .zip(view.high.pixels())
+            .filter(|((_, class), a)| on_default(**class) && (1024..28_000).contains(*a))
+            .map(|((lambda, _), a)| (f64::from(*a) / 4096.0, f64::from(*lambda)))
+            .collect();
+        if samples.is_empty() {
+            // Everything thick was told apart; thin pixels carry the curve as well, only more coarsely rounded.
+            samples = areal_density
+                .pixels()
+                .iter()
+                .zip(classes.pixels())
+                .zip(view.high.pixels())
+                .filter(|((_, class), a)| on_default(**class) && **a >= 60)
+                .map(|((lambda, _), a)| (f64::from(*a) / 4096.0, f64::from(*lambda)))
+                .collect();
+        }
+        let step = samples.len().div_ceil(32).max(1);
+        let samples: Vec<_> = samples.into_iter().step_by(step).collect();
+        if samples.is_empty() {
+            return None;
+        }
+        let cellulose = material("cellulose")?;
+        let misfit = |mev: f64| {
+            let curve = EffectiveCurve::new(&BandResponse::new(mev), cellulose);
+            let sum: f64 = samples.iter().map(|(a, lambda)| (curve.attenuation(*lambda) / a - 1.0).abs()).sum();
+            sum / samples.len() as f64
+        };
+        let (high_mev, error) =
+            USUAL_MEV.into_iter().map(|mev| (mev, misfit(mev))).min_by(|a, b| a.1.total_cmp(&b.1))?;
+        if error > 0.01 {
+            return None;
+        }
+        let partner = [(6.0, 3.5), (9.0, 6.0)].into_iter().find(|(high, _)| *high == high_mev).map(|(_, low)| low);
+        Some(Self { high_mev, low_mev: view.low.as_ref().and(partner) })
+    }
+
+    /// Tables that turn this beam's attenuation into areal density behind steel; built once per beam.
+    pub(crate) fn inversion(self) -> Arc<Inversion> {
+        Inversion::cached(self)
+    }
+}

@@ -1,0 +1,347 @@
+//! Containers of a view: where the layout model sees them, then where the pixels say their edges are.
+
+use pellucid_core::{IsoSize, LayoutOutput, PixelBox};
+use pellucid_imaging::ImagedView;
+
+use crate::container_geometry::{ContainerGeometry, ContainerPlace, row_at};
+use crate::layout_window::LayoutWindow;
+use crate::mask::{CellBox, ContainerMask};
+use crate::silhouette::{Pixels, steepest, walk_down, walk_up};
+
+/// External width of every ISO container, mm.
+const WIDTH_MM: f64 = 2438.0;
+/// Largest deviation of a measured length from an ISO length: lanes are not quite constant in speed.
+const LENGTH_TOLERANCE: f64 = 0.035;
+/// Confidence of a container that only the pixels show.
+const PIXELS_ONLY: f32 = 0.2;
+
+/// Edges in view pixels, right and bottom exclusive, and how many of the four the pixels confirmed.
+#[derive(Debug, Clone, Copy)]
+struct Edges {
+    left: usize,
+    right: usize,
+    top: usize,
+    bottom: usize,
+    confirmed: u32,
+}
+
+impl Edges {
+    fn width(&self) -> usize {
+        self.right - self.left
+    }
+    fn height(&self) -> usize {
+        self.bottom - self.top
+    }
+}
+
+/// Containers of a view from left to right.
+///
+/// The layout model's mask gives rough boxes; edges are then walked on the pixels (where more than half of a column or row
+/// of the box is darker than a threshold between air and its lightest parts), boxes are parted where light falls between
+/// them, and with fan geometry the underside follows from the top and the ISO height, because a chassis hides it. Without
+/// any mask, the one large dark block of a view is taken at confidence 0.2. Works for any grade and without a lorry.
+pub fn find_containers(view: &ImagedView, layout: &LayoutOutput, window: &LayoutWindow) -> Vec<ContainerGeometry> {
+    let pixels = Pixels::new(view);
+    if pixels.width() < 16 || pixels.height() < 16 {
+        return Vec::new();
+    }
+    let mask = ContainerMask::new(layout, window);
+    let mut rough: Vec<(Edges, f32)> = mask
+        .boxes()
+        .into_iter()
+        .filter_map(|cells| rough_edges(&cells, &mask, pixels).map(|edges| (edges, cells.confidence)))
+        .collect();
+    if rough.is_empty() {
+        rough.extend(dark_block(pixels).map(|edges| (edges, PIXELS_ONLY)));
+    }
+    let cell = mask.cell_px.max(2.0);
+    let mut found = Vec::new();
+    for (edges, confidence) in rough {
+        let refined = refine_sides(pixels, edges, cell);
+        for part in part_at_gaps(view, pixels, refined, &mask) {
+            found.push(finish(view, pixels, part, confidence, cell, window.window.view));
+        }
+    }
+    found.sort_by_key(|c| (c.region.x, c.region.y));
+    found
+}
+
+fn rough_edges(cells: &CellBox, mask: &ContainerMask<'_>, pixels: Pixels<'_>) -> Option<Edges> {
+    let px = |edge: f64, limit: usize| ((edge * mask.cell_px).round().max(0.0) as usize).min(limit);
+    let (left, right) = (px(cells.left, pixels.width()), px(cells.right, pixels.width()));
+    let (top, bottom) = (px(cells.top, pixels.height()), px(cells.bottom, pixels.height()));
+    (right >= left + 16 && bottom >= top + 8).then_some(Edges { left, right, top, bottom, confirmed: 0 })
+}
+
+/// A threshold between air and the lightest tenth of the box's middle.
+fn threshold(pixels: Pixels<'_>, edges: &Edges) -> f64 {
+    let (w, h) = (edges.width(), edges.height());
+    let inner = (edges.left + w / 8)..(edges.right - w / 8);
+    let light = pixels.quantile(inner, (edges.top + h / 4)..(edges.bottom - h / 4), 0.1);
+    let air = pixels.quantile(0..pixels.width(), 0..(edges.top / 2).max(2), 0.5);
+    let noise = 3.0 * pixels.air_sigma();
+    (air + 0.45 * (light - air)).clamp(air + 0.008, air + 0.5).max((air + noise).min(air + 0.6 * (light - air)))
+}
+
+/// Left and right by walking outwards over the middle band of rows, then the top likewise.
+fn refine_sides(pixels: Pixels<'_>, rough: Edges, cell: f64) -> Edges {
+    let mut edges = rough;
+    let threshold = threshold(pixels, &rough);
+    let (w, h) = (rough.width(), rough.height());
+    let margin = (3.0 * cell).ceil() as usize;
+    let band = (rough.top + h / 5)..(rough.top + (h * 7) / 10);
+    let from = rough.left.saturating_sub(margin);
+    let to = (rough.right + margin).min(pixels.width());
+    let shares = pixels.column_shares(from..to, band.clone(), threshold);
+    let means = pixels.column_means(from..to, band);
+    let forgive = (cell / 4.0) as usize;
+    // Start inside by as much as the mask may be wrong, but not beyond the middle.
+    let inset = margin.min(w / 3);
+    let (inner_left, inner_right) = (rough.left - from + inset, rough.right - from - 1 - inset);
+    let left = walk_down(&shares, inner_left, forgive)
+        .or_else(|| steepest(&means, rough.left - from, margin, true).filter(|e| e.1).map(|e| e.0));
+    if let Some(left) = left {
+        edges.left = from + left;
+        edges.confirmed += 1;
+    }
+    let right = walk_up(&shares, inner_right, forgive).or_else(|| {
+        let reversed: Vec<f64> = means.iter().rev().copied().collect();
+        let around = reversed.len().saturating_sub(rough.right - from);
+        steepest(&reversed, around, margin, true).filter(|e| e.1).map(|e| reversed.len() - 1 - e.0)
+    });
+    if let Some(right) = right {
+        edges.right = from + right + 1;
+        edges.confirmed += 1;
+    }
+    if edges.right < edges.left + 16 {
+        return rough;
+    }
+    edges
+}
+
+/// Top edge of a box whose sides are known: the walk upwards from its upper third.
+fn refine_top(pixels: Pixels<'_>, edges: &mut Edges, cell: f64) {
+    let (w, h) = (edges.width(), edges.height());
+    let margin = (3.0 * cell).ceil() as usize;
+    let inner = (edges.left + w / 20)..(edges.right - w / 20);
+    let from = edges.top.saturating_sub(margin);
+    let to = (edges.top + h / 2).min(pixels.height());
+    let shares = pixels.row_shares(inner.clone(), from..to, threshold(pixels, edges));
+    let start = (edges.top - from + margin.min(h / 3)).min(shares.len() - 1);
+    let means = pixels.row_means(inner, from..to);
+    let top = walk_down(&shares, start, 0)
+        .or_else(|| steepest(&means, edges.top - from, margin, true).filter(|e| e.1).map(|e| e.0));
+    if let Some(top) = top {
+        edges.top = from + top;
+        edges.confirmed += 1;
+    }
+}
+
+/// Bottom edge on the pixels alone: where the box ends in air, else the steepest change near where the mask ends.
+fn refine_bottom(pixels: Pixels<'_>, edges: &mut Edges, cell: f64) {
+    let (w, h) = (edges.width(), edges.height());
+    let margin = (2.0 * cell).ceil() as usize;
+    let inner = (edges.left + w / 20)..(edges.right - w / 20);
+    let from = edges.bottom.saturating_sub(h / 2);
+    let to = (edges.bottom + margin).min(pixels.height());
+    let shares = pixels.row_shares(inner.clone(), from..to, threshold(pixels, edges));
+    let start = (edges.bottom - from).saturating_sub(margin.min(h / 3)).min(shares.len() - 1);
+    if let Some(bottom) = walk_up(&shares, start, 0) {
+        edges.bottom = from + bottom + 1;
+        edges.confirmed += 1;
+        return;
+    }
+    let means = pixels.row_means(inner, from..to);
+    if let Some((bottom, true)) = steepest(&means, edges.bottom - from, margin, false) {
+        edges.bottom = from + bottom;
+        edges.confirmed += 1;
+    }
+}
+
+/// Parts a block where light falls between two boxes, or where castings stand in its middle and it is as long as two.
+fn part_at_gaps(view: &ImagedView, pixels: Pixels<'_>, edges: Edges, mask: &ContainerMask<'_>) -> Vec<Edges> {
+    let (w, h) = (edges.width(), edges.height());
+    let band = (edges.top + h / 5)..(edges.top + (h * 7) / 10);
+    let threshold = threshold(pixels, &edges);
+    let shares = pixels.column_shares(edges.left..edges.right, band.clone(), threshold);
+    // Light in nearly the whole height, at least a sixth of the block from its ends and about 20 mm wide.
+    let pitch = view.geometry.as_ref().map(|g| g.column_pitch_mm);
+    let narrowest = pitch.map_or(2, |pitch| ((20.0 / pitch).ceil() as usize).max(1));
+    let (mut gaps, mut run) = (Vec::new(), 0_usize);
+    for i in 0..=w {
+        let is_light = i < w && shares[i] < 0.3;
+        if is_light {
+            run += 1;
+        } else {
+            if run >= narrowest && i - run > w / 6 && i < w - w / 6 {
+                gaps.push((i - run, i));
+            }
+            run = 0;
+        }
+    }
+    if gaps.is_empty()
+        && let Some(at) = casting_gap(&edges, mask, &pixels.column_means(edges.left..edges.right, band))
+    {
+        gaps.push((at, at));
+    }
+    let mut parts = Vec::new();
+    let mut left = edges.left;
+    for (from, to) in gaps {
+        parts.push(Edges { left, right: edges.left + from, ..edges });
+        left = edges.left + to;
+    }
+    parts.push(Edges { left, ..edges });
+    parts.retain(|part| part.width() >= 16 && part.width() * 8 >= w);
+    parts
+}
+
+/// Column (from the left edge) between two boxes whose gap no light passes: castings in the middle third, top and bottom,
+/// then the lightest column near them.
+fn casting_gap(edges: &Edges, mask: &ContainerMask<'_>, means: &[f64]) -> Option<usize> {
+    let w = edges.width();
+    let (from, to) = (w * 2 / 5, w * 3 / 5);
+    let at = mask.strongest_casting(edges.left + from..edges.left + to, edges.top..edges.bottom)?;
+    let reach = (mask.cell_px * 1.5) as usize;
+    let near = at - edges.left;
+    (near.saturating_sub(reach).max(1)..(near + reach).min(w - 1)).min_by(|a, b| means[*a].total_cmp(&means[*b]))
+}
+
+/// Height, size, place and confidence of one box.
+fn finish(
+    view: &ImagedView,
+    pixels: Pixels<'_>,
+    part: Edges,
+    mask_confidence: f32,
+    cell: f64,
+    view_index: usize,
+) -> ContainerGeometry {
+    let mut edges = part;
+    refine_top(pixels, &mut edges, cell);
+    let geometry = view.geometry.as_ref().filter(|g| g.detector(0).is_some() && g.column_pitch_mm > 0.0);
+    let near = geometry.map(|g| g.source_to_lane_mm - WIDTH_MM / 2.0).filter(|z| *z > 100.0);
+    let measured = geometry.map(|g| edges.width() as f64 * g.column_pitch_mm);
+    let mut size = None;
+    let mut place = None;
+    let mut height_mm = None;
+    if let (Some(g), Some(near), Some(length)) = (geometry, near, measured) {
+        let (z, far) = ([near, near + WIDTH_MM], near + WIDTH_MM);
+        // The upper edge of the silhouette is the near top rail, or the far one for a source above the roof.
+        let edge_y = |row: usize, z: f64| {
+            let here = g.ray_height_mm(row, z)?;
+            Some(here + 0.5 * g.row_pitch_mm(row, z)?)
+        };
+        let top_y = edge_y(edges.top, near)
+            .map(|y| if y >= g.source_height_mm { y } else { edge_y(edges.top, far).unwrap_or(y) });
+        if let Some(top_y) = top_y {
+            let bottom_row = |height: f64| {
+                let y = top_y - height;
+                let z = if y < g.source_height_mm { near } else { far };
+                row_at(g, pixels.height(), y, z)
+            };
+            // A box on the ground ends in air and shows its own height; on a chassis the mask says which height fits.
+            let mut seen = edges;
+            refine_bottom(pixels, &mut seen, cell);
+            let candidates = [2591.0, 2896.0].map(|height| (height, bottom_row(height)));
+            let misfit = |row: usize| row.abs_diff(edges.bottom).min(row.abs_diff(seen.bottom));
+            if let Some((height, row)) = candidates.into_iter().min_by_key(|(_, row)| misfit(*row)) {
+                let tolerance = (1.6 * cell).max(0.06 * edges.height() as f64) as usize;
+                if misfit(row) <= tolerance && row > edges.top + 8 {
+                    edges.bottom = row;
+                    edges.confirmed += 1;
+                    height_mm = Some(height);
+                    place = Some(ContainerPlace { z_mm: z, y_mm: [top_y - height, top_y] });
+                } else {
+                    edges = seen;
+                    let y = edge_y(edges.bottom.saturating_sub(1), near).map(|y| y.min(top_y - 500.0));
+                    height_mm = y.map(|y| top_y - y);
+                    place = y.map(|y| ContainerPlace { z_mm: z, y_mm: [y, top_y] });
+                }
+            }
+        }
+        size = height_mm.and_then(|height| iso_size(length, height));
+    } else {
+        refine_bottom(pixels, &mut edges, cell);
+        // Without scale only the shape is left: rows are about as high as columns are wide at mid-lane, and the near wall
+        // is drawn a tenth to a third too high.
+        let ratio = edges.width() as f64 / edges.height() as f64;
+        size = match ratio {
+            1.4..3.0 => Some(IsoSize::Twenty),
+            3.0..6.2 => Some(IsoSize::Forty),
+            _ => size,
+        };
+    }
+    let length_mm = size.map(IsoSize::external_length_mm).or(measured);
+    let region = PixelBox {
+        x: edges.left as u32,
+        y: edges.top as u32,
+        width: edges.width() as u32,
+        height: edges.height() as u32,
+    };
+    let pitch_mm = pitch(view, &region, length_mm, height_mm, place.as_ref());
+    // Half of the confidence is the model's, half is earned by confirmed edges and by fitting an ISO size.
+    let earned = 0.8 * f64::from(edges.confirmed.min(4)) / 4.0 + if size.is_some() { 0.2 } else { 0.0 };
+    let confidence = mask_confidence * (0.5 + 0.5 * earned as f32);
+    ContainerGeometry {
+        view: view_index,
+        region,
+        confidence: confidence.clamp(0.0, 1.0),
+        size,
+        length_mm,
+        height_mm,
+        pitch_mm,
+        place,
+    }
+}
+
+/// mm per pixel at mid-depth.
+fn pitch(
+    view: &ImagedView,
+    region: &PixelBox,
+    length_mm: Option<f64>,
+    height_mm: Option<f64>,
+    place: Option<&ContainerPlace>,
+) -> Option<[f64; 2]> {
+    let length = length_mm?;
+    let x = length / f64::from(region.width.max(1));
+    if let (Some(g), Some(place)) = (&view.geometry, place) {
+        let row = (region.y + region.height / 2) as usize;
+        if let Some(y) = g.row_pitch_mm(row, place.middle_z_mm()) {
+            return Some([x, y.abs()]);
+        }
+    }
+    // Without a fan the near wall spans the silhouette, and mid-depth is drawn smaller by the usual perspective.
+    const MID_OVER_NEAR: f64 = 1.3;
+    Some([x, MID_OVER_NEAR * height_mm.unwrap_or(2591.0) / f64::from(region.height.max(1))])
+}
+
+/// The ISO size of a length within tolerance and the nearer of two heights.
+fn iso_size(length_mm: f64, height_mm: f64) -> Option<IsoSize> {
+    IsoSize::ALL
+        .iter()
+        .copied()
+        .filter(|size| (length_mm / size.external_length_mm() - 1.0).abs() <= LENGTH_TOLERANCE)
+        .filter(|size| *size == IsoSize::Twenty || (height_mm / size.external_height_mm() - 1.0).abs() < 0.04)
+        .min_by(|a, b| {
+            let misfit =
+                |s: &IsoSize| (length_mm - s.external_length_mm()).abs() + (height_mm - s.external_height_mm()).abs();
+            misfit(a).total_cmp(&misfit(b))
+        })
+}
+
+/// The largest block of columns that are dark over at least half of the view, when it spans a third of the view.
+fn dark_block(pixels: Pixels<'_>) -> Option<Edges> {
+    let (width, height) = (pixels.width(), pixels.height());
+    let air = pixels.quantile(0..width, 0..height, 0.02);
+    let dark = pixels.quantile(0..width, 0..height, 0.5);
+    let threshold = air + (0.4 * (dark - air)).max(0.03);
+    let rows = pixels.row_shares(0..width, 0..height, threshold);
+    let top = rows.iter().position(|share| *share > 0.4)?;
+    let bottom = height - rows.iter().rev().position(|share| *share > 0.4)?;
+    if bottom < top + height / 4 {
+        return None;
+    }
+    let shares = pixels.column_shares(0..width, top..bottom, threshold);
+    let left = shares.iter().position(|share| *share > 0.6)?;
+    let right = width - shares.iter().rev().position(|share| *share > 0.6)?;
+    (right > left + width / 3).then_some(Edges { left, right, top, bottom, confirmed: 0 })
+}

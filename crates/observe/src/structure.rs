@@ -1,0 +1,271 @@
+//! The empty box: how much steel each row of rays crosses before any cargo.
+//!
+//! Two sources. The *template* traces each row's ray through the cross-section of an ISO dry box (walls, rails, roof, floor
+//! on cross-members) standing where the container was found. The *light*: columns of the box that hold nothing show their
+//! own structure, chassis behind the floor included, and rows above the load show the walls. Where light shows it, the
+//! light is believed; elsewhere the template is, scaled to the thickness of wall that the light rows show.
+
+use pellucid_core::{ScanGeometry, Validity};
+use pellucid_imaging::ImagedView;
+
+use crate::container_geometry::{ContainerGeometry, ContainerPlace, END_MM, ray_slope};
+use crate::inversion::Inversion;
+
+/// Steel of two corrugated side walls met head-on, g/cm²: what is assumed without any geometry.
+const TWO_WALLS: f64 = 2.9;
+/// Corner posts hide the cargo in front of the end walls up to this far from the end of the box.
+const POST_MM: f64 = 190.0;
+
+/// A part of the cross-section: a rectangle of mean density in g/cm³, in steel that attenuates as much.
+struct Part {
+    y: [f64; 2],
+    z: [f64; 2],
+    density: f64,
+}
+
+/// Cross-section of a steel dry box. Sheets are 1.7 mm steel, 7 % longer than flat by their folds (ISO 1496 practice);
+/// floor: 28 mm plywood on 122 × 45 × 4 mm channels every 300 mm.
+fn parts(place: ContainerPlace) -> Vec<Part> {
+    const STEEL: f64 = 7.85;
+    let ([z0, z1], [y0, y1]) = (place.z_mm, place.y_mm);
+    let sheet = STEEL * 1.7 * 1.07 / 36.0;
+    let rail = STEEL * 684.0 / 3600.0;
+    let mut parts = vec![
+        Part { y: [y1 - 30.0, y1 - 8.0], z: [z0 + 40.0, z1 - 40.0], density: STEEL * 2.0 * 1.02 / 22.0 },
+        Part { y: [y0 + 132.0, y0 + 160.0], z: [z0 + 10.0, z1 - 10.0], density: 0.72 },
+        Part { y: [y0 + 10.0, y0 + 132.0], z: [z0 + 48.0, z1 - 48.0], density: STEEL * 840.0 / (300.0 * 122.0) },
+    ];
+    for (wall, top_rail, web, flange) in [
+        ([z0 + 4.0, z0 + 40.0], [z0 + 2.0, z0 + 62.0], [z0 + 2.0, z0 + 6.5], [z0 + 2.0, z0 + 48.0]),
+        ([z1 - 40.0, z1 - 4.0], [z1 - 62.0, z1 - 2.0], [z1 - 6.5, z1 - 2.0], [z1 - 48.0, z1 - 2.0]),
+    ] {
+        parts.push(Part { y: [y0 + 160.0, y1 - 66.0], z: wall, density: sheet });
+        parts.push(Part { y: [y1 - 66.0, y1 - 6.0], z: top_rail, density: rail });
+        parts.push(Part { y: [y0 + 12.0, y0 + 162.0], z: web, density: STEEL });
+        for y in [[y0 + 12.0, y0 + 16.5], [y0 + 157.5, y0 + 162.0]] {
+            parts.push(Part { y, z: flange, density: STEEL });
+        }
+    }
+    parts
+}
+
+/// Areal density in g/cm² along the ray `y = height + slope · z`.
+fn areal_density(parts: &[Part], height: f64, slope: f64) -> f64 {
+    let secant = (1.0 + slope * slope).sqrt();
+    let mut sum = 0.0;
+    for part in parts {
+        let [mut from, mut to] = part.z;
+        if slope.abs() > 1e-9 {
+            let (a, b) = ((part.y[0] - height) / slope, (part.y[1] - height) / slope);
+            from = from.max(a.min(b));
+            to = to.min(a.max(b));
+        } else if !(part.y[0]..=part.y[1]).contains(&height) {
+            continue;
+        }
+        if to > from {
+            sum += (to - from) * secant * 0.1 * part.density;
+        }
+    }
+    sum
+}
+
+/// What a row of rays meets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct StructureRow {
+    /// Steel-equivalent areal density of the empty box, g/cm².
+    pub(crate) steel: f64,
+    /// Whether light shows it; else it is the template.
+    pub(crate) is_seen: bool,
+    /// Whether the ray leaves the space for goods through the floor: chassis may stand behind it.
+    pub(crate) is_floor: bool,
+    /// Slope of the ray and its step to the next row; 0 without fan geometry.
+    pub(crate) slope: f64,
+    pub(crate) slope_step: f64,
+    /// Depths at which goods can stand on this ray; `None` when they cannot, or without fan geometry.
+    pub(crate) admissible_z_mm: Option<[f64; 2]>,
+}
+
+/// The empty box in the view.
+#[derive(Debug, Clone)]
+pub(crate) struct Structure {
+    /// One per row of the container's region.
+    pub(crate) rows: Vec<StructureRow>,
+    /// Columns of the view, `[from, to)`, that goods can stand in.
+    pub(crate) goods: [usize; 2],
+    /// Columns `[from, to)` where no post hides the goods.
+    pub(crate) clear: [usize; 2],
+}
+
+impl Structure {
+    /// Estimates the structure of a container of a raw view.
+    pub(crate) fn new(view: &ImagedView, container: &ContainerGeometry, inversion: &Inversion) -> Self {
+        let region = container.region;
+        let geometry = view.geometry.as_ref();
+        let pitch = container.pitch_mm.map_or(10.0, |p| p[0]);
+        let inset = |mm: f64| ((mm / pitch).round() as usize).min(region.width as usize / 3);
+        let (left, right) = (region.x as usize, region.right() as usize);
+        let goods = [left + inset(END_MM), right - inset(END_MM)];
+        let clear = [left + inset(POST_MM), right - inset(POST_MM)];
+        let rows = match (geometry, container.place) {
+            (Some(g), Some(place)) => template_rows(g, place, region.y as usize, region.bottom() as usize),
+            _ => vec![
+                StructureRow {
+                    steel: TWO_WALLS,
+                    is_seen: false,
+                    is_floor: false,
+                    slope: 0.0,
+                    slope_step: 0.0,
+                    admissible_z_mm: None,
+                };
+                region.height as usize
+            ],
+        };
+        let mut structure = Self { rows, goods, clear };
+        structure.believe_light(view, region.y as usize, inversion);
+        structure
+    }
+
+    /// Replaces template rows by what light columns and light rows show.
+    fn believe_light(&mut self, view: &ImagedView, top: usize, inversion: &Inversion) {
+        let bins = bins(view, top, self.rows.len(), self.clear);
+        if bins.is_empty() {
+            return;
+        }
+        let is_wall = |row: &StructureRow| !row.is_floor && row.steel < 2.2 * TWO_WALLS;
+        // 1. The thickness of this box's walls, from rows and bins that hold little else.
+        let mut ratios: Vec<f64> = Vec::new();
+        for (i, row) in self.rows.iter().enumerate().filter(|(_, row)| is_wall(row)) {
+            let steel = inversion.steel_for(quantile_of(&bins, i, 0.1));
+            if (0.6..1.45).contains(&(steel / row.steel)) {
+                ratios.push(steel / row.steel);
+            }
+        }
+        if ratios.len() >= 8 {
+            ratios.sort_unstable_by(f64::total_cmp);
+            let scale = ratios[ratios.len() / 2].clamp(0.75, 1.3);
+            for row in self.rows.iter_mut().filter(|row| !row.is_floor && row.steel < 2.2 * TWO_WALLS) {
+                row.steel *= scale;
+            }
+        }
+        // 2. Columns that hold nothing in the lower half of the box show every row of its structure.
+        let lower: Vec<usize> = (self.rows.len() / 3..self.rows.len()).filter(|i| is_wall(&self.rows[*i])).collect();
+        let free: Vec<usize> = (0..bins.len())
+            .filter(|b| {
+                let excess = |i: &usize| inversion.steel_for(bins[*b][*i]) - self.rows[*i].steel;
+                let mean = lower.iter().map(excess).sum::<f64>() / lower.len().max(1) as f64;
+                !lower.is_empty() && mean < 0.25 * TWO_WALLS
+            })
+            .collect();
+        let enough = free.len() >= 2 && free.len() * 16 >= bins.len();
+        for (i, row) in self.rows.iter_mut().enumerate() {
+            let seen = if enough {
+                let mut values: Vec<f64> = free.iter().map(|b| bins[*b][i]).collect();
+                values.sort_unstable_by(f64::total_cmp);
+                Some(inversion.steel_for(values[values.len() / 2]))
+            } else {
+                // 3. Rows above the load: a quarter of the bins show nothing but walls.
+                let steel = inversion.steel_for(quantile_of(&bins, i, 0.25));
+                (!row.is_floor && steel < 1.2 * row.steel + 0.5).then_some(steel)
+            };
+            // Nothing can be lighter than its structure: a lower light is the structure in any case.
+            let lightest = inversion.steel_for(quantile_of(&bins, i, 0.05));
+            if let Some(steel) = seen {
+                row.steel = steel;
+                row.is_seen = true;
+            } else if lightest < row.steel {
+                row.steel = lightest;
+            }
+        }
+    }
+
+    /// The column to read instead of `x` where a corner post hides the goods: as far inside as the post is wide.
+    pub(crate) fn clear_column(&self, x: usize) -> usize {
+        let [from, to] = self.clear;
+        if to <= from {
+            x
+        } else if x < from {
+            (2 * from - x).min(to - 1)
+        } else if x >= to {
+            (2 * to - 1).saturating_sub(x + 1).max(from)
+        } else {
+            x
+        }
+    }
+}
+
+fn template_rows(g: &ScanGeometry, place: ContainerPlace, top: usize, bottom: usize) -> Vec<StructureRow> {
+    let parts = parts(place);
+    let height = g.source_height_mm;
+    (top..bottom)
+        .map(|y| {
+            let slope = ray_slope(g, y).unwrap_or(0.0);
+            let step = g.row_pitch_mm(y, 1.0).unwrap_or(0.0).abs();
+            // A pixel is as high as the step between rays: its mean over five rays.
+            let steel =
+                (-2..=2).map(|k| areal_density(&parts, height, slope + 0.2 * f64::from(k) * step)).sum::<f64>();
+            let admissible_z_mm = place.admissible_z_mm(height, slope);
+            let far = place.inside_z_mm()[1];
+            let is_floor = slope < 0.0 && height + slope * far < place.inside_y_mm()[0] + 10.0;
+            StructureRow { steel: steel / 5.0, is_seen: false, is_floor, slope, slope_step: step, admissible_z_mm }
+        })
+        .collect()
+}
+
+/// Mean attenuation of bins of some 16 columns, `[bin][row]`; refused pixels are left out.
+fn bins(view: &ImagedView, top: usize, rows: usize, clear: [usize; 2]) -> Vec<Vec<f64>> {
+    let [from, to] = clear;
+    let count = (to.saturating_sub(from) / 14).min(200);
+    (0..count)
+        .map(|b| {
+            let (x0, x1) = (from + (to - from) * b / count, from + (to - from) * (b + 1) / count);
+            (0..rows)
+                .map(|i| {
+                    let y = top + i;
+                    let (mut sum, mut n) = (0.0, 0_u32);
+                    for x in x0..x1 {
+                        if is_good(view, x, y) {
+                            sum += f64::from(view.high.at(x, y)) / 4096.0;
+                            n += 1;
+                        }
+                    }
+                    if n == 0 { 16.0 } else { sum / f64::from(n) }
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// Whether a pixel was measured or honestly interpolated.
+pub(crate) fn is_good(view: &ImagedView, x: usize, y: usize) -> bool {
+    let v = Validity(view.validity.at(x, y));
+    !v.has(Validity::BEAM_OFF) && (!v.has(Validity::DEAD) || v.has(Validity::INTERPOLATED))
+}
+
+fn quantile_of(bins: &[Vec<f64>], row: usize, share: f64) -> f64 {
+    let mut values: Vec<f64> = bins.iter().map(|bin| bin[row]).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(((values.len().max(1) - 1) as f64 * share).round() as usize).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLACE: ContainerPlace = ContainerPlace { z_mm: [2750.0, 5188.0], y_mm: [1150.0, 3741.0] };
+
+    #[test]
+    fn a_level_ray_meets_two_walls() {
+        let level = areal_density(&parts(PLACE), 1950.0, 0.0);
+        assert!((level - TWO_WALLS).abs() < 0.1, "{level}");
+    }
+
+    #[test]
+    fn rays_through_roof_floor_and_rails_meet_more() {
+        let parts = parts(PLACE);
+        let through_roof = areal_density(&parts, 1950.0, 0.5);
+        assert!((4.0..9.0).contains(&through_roof), "{through_roof}");
+        let through_floor = areal_density(&parts, 1950.0, -0.2);
+        assert!((15.0..40.0).contains(&through_floor), "{through_floor}");
+        assert_eq!(areal_density(&parts, 1950.0, 2.0), 0.0);
+    }
+}
