@@ -19,7 +19,8 @@ struct Params {
 }
 
 struct Tables {
-    a_low_q16: array<array<i32, 8>, 257>,
+    // Eight curves a node; those not in use repeat the last.
+    a_low_q16: array<array<vec4<i32>, 2>, 257>,
     lambda_q10: array<array<i32, 8>, 257>,
     noise_q16: array<i32, 257>,
     class_of: array<u32, 8>,
@@ -81,7 +82,12 @@ fn between(low_value: i32, high_value: i32, fraction: i32, bits: u32) -> i32 {
 }
 
 fn curve(m: u32, i: u32, f: i32) -> i32 {
-    return between(tables.a_low_q16[i][m], tables.a_low_q16[i + 1u][m], f, 12u);
+    return between(tables.a_low_q16[i][m / 4u][m % 4u], tables.a_low_q16[i + 1u][m / 4u][m % 4u], f, 12u);
+}
+
+fn four_curves(half: u32, i: u32, f: i32) -> vec4<i32> {
+    let here = tables.a_low_q16[i][half];
+    return here + (((tables.a_low_q16[i + 1u][half] - here) * f) >> vec4(12u));
 }
 
 fn lambda(m: u32, i: u32, f: i32) -> i32 {
@@ -112,12 +118,21 @@ fn answer(h: u32, l_mean: u32, valid: u32, a_high: u32) -> Answer {
         return Answer(UNDECIDABLE, by_default);
     }
     let l = i32(l_mean);
-    var j = 0u;
-    for (var m = 1u; m < params.curves - 1u; m++) {
-        j += select(0u, 1u, l < curve(m, i, f));
-    }
-    let upper = curve(j, i, f);
-    let separation = upper - curve(j + 1u, i, f);
+    // Curves never rise from one to the next, so those above `l` come first: the lowest of them is curve j, the highest
+    // of the others is curve j + 1.
+    let c0 = four_curves(0u, i, f);
+    let c1 = four_curves(1u, i, f);
+    let inner = vec4(max(params.curves, 2u) - 2u);
+    let is_inner0 = vec4(false, true, true, true) & (vec4(0u, 1u, 2u, 3u) <= inner);
+    let is_inner1 = vec4(4u, 5u, 6u, 7u) <= inner;
+    let is_above0 = is_inner0 & (vec4(l) < c0);
+    let is_above1 = is_inner1 & (vec4(l) < c1);
+    let ones = select(vec4(0u), vec4(1u), is_above0) + select(vec4(0u), vec4(1u), is_above1);
+    let j = ones.x + ones.y + ones.z + ones.w;
+    let above = min(select(vec4(c0.x), c0, is_above0), select(vec4(c0.x), c1, is_above1));
+    let below = max(select(vec4(c1.w), c0, is_inner0 & !is_above0), select(vec4(c1.w), c1, is_inner1 & !is_above1));
+    let upper = min(min(above.x, above.y), min(above.z, above.w));
+    let separation = upper - max(max(below.x, below.y), max(below.z, below.w));
     var t = 0;
     if separation > 0 {
         t = i32(u32(clamp(upper - l, 0, separation)) * 4096u / u32(separation));

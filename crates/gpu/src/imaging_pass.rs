@@ -199,15 +199,13 @@ pub(crate) fn groups(layout: Layout, height: usize) -> [u32; 3] {
     [layout.quads_per_row().div_ceil(32), (height as u32).div_ceil(8), 1]
 }
 
-/// The material tables as `material.wgsl` lays them out.
+/// The material tables as `material.wgsl` lays them out: in whole vectors of four words.
 fn table_words(tables: &MaterialTables) -> Vec<u32> {
     let nodes = tables.a_low_q16.iter().chain(tables.lambda_q10.iter()).flatten();
-    nodes
-        .chain(tables.noise_q16.iter())
-        .map(|value| value.cast_unsigned())
-        .chain(tables.class)
-        .chain(tables.boundary_q12)
-        .collect()
+    let signed = nodes.chain(tables.noise_q16.iter()).map(|value| value.cast_unsigned());
+    let mut words: Vec<u32> = signed.chain(tables.class).chain(tables.boundary_q12).collect();
+    words.resize(words.len().next_multiple_of(4), 0);
+    words
 }
 
 impl ViewOutputs {
