@@ -16,7 +16,7 @@ import samples as s
 
 BATCH = 8
 RATE = 3e-3
-WIDTHS = [256, 384, 512]
+WIDTHS = [256, 384]
 
 
 def cells(labels):
