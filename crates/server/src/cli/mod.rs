@@ -1,0 +1,129 @@
+//! The command line: data on stdout, progress on stderr, one file per command.
+
+mod config;
+mod doctor;
+mod models;
+mod phantom;
+mod render;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Flags};
+use crate::failure::Failure;
+
+/// Review of cargo X-ray scans against what was declared.
+#[derive(Debug, Parser)]
+#[command(name = "pellucid", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Answer with JSON on stdout.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Configuration file instead of ./pellucid.toml.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// off, auto or required.
+    #[arg(long = "gpu-mode", global = true, value_name = "MODE")]
+    gpu_mode: Option<String>,
+    /// Folder of models, library, policy and profile.
+    #[arg(long, global = true, value_name = "DIR")]
+    models: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Draw a scan.
+    Render(render::RenderArgs),
+    /// Make scans in software, with known truth.
+    #[command(subcommand)]
+    Phantom(phantom::PhantomCommand),
+    /// Check this machine and say how to mend what is wrong.
+    Doctor,
+    /// List, verify and sign models.
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
+    /// Print the effective configuration.
+    Config,
+}
+
+/// What a command works with.
+pub(crate) struct Session {
+    /// Whether to answer with JSON.
+    pub(crate) is_json: bool,
+    /// The effective configuration.
+    pub(crate) config: Config,
+}
+
+impl Session {
+    fn open(global: &Global) -> Result<Self, Failure> {
+        let mut flags = Flags::new();
+        if let Some(mode) = &global.gpu_mode {
+            flags.insert("gpu", mode.clone());
+        }
+        if let Some(models) = &global.models {
+            flags.insert("models", models.display().to_string());
+        }
+        Ok(Self { is_json: global.json, config: Config::load(global.config.as_deref(), &flags)? })
+    }
+
+    /// Data for stdout: one JSON document, or lines for people.
+    pub(crate) fn answer(&self, json: &impl serde::Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+        let text = if self.is_json { serde_json::to_string_pretty(json)? } else { text() };
+        writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n'))?;
+        Ok(())
+    }
+}
+
+/// One line of progress, on stderr.
+pub(crate) fn note(message: impl std::fmt::Display) {
+    // Nobody is left to tell when stderr is closed.
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// Runs the command line of this process.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors: clap prints them on stdout and exits 0; usage errors exit 2.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PELLUCID_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    match Session::open(&cli.global).and_then(|session| dispatch(&session, cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            note(format_args!("pellucid: {:#}", failure.error));
+            failure.exit.into()
+        }
+    }
+}
+
+fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Render(args) => render::run(session, &args),
+        Command::Phantom(command) => phantom::run(session, command),
+        Command::Doctor => doctor::run(session),
+        Command::Models(command) => models::run(session, command),
+        Command::Config => config::run(session),
+    }
+}

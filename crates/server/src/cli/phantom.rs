@@ -1,0 +1,240 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Subcommand;
+use pellucid_core::Preset;
+use pellucid_imaging::{CpuEngine, DisplayImage, DisplayParams, Engine, Plan};
+use pellucid_phantom::{Case, Family, Recipe, Scanner, make_case, make_case_of, sample_recipes};
+use serde_json::json;
+
+use super::{Session, note};
+use crate::case_folder;
+use crate::failure::{Exit, Failure};
+use crate::training_set::{self, Shard};
+use crate::wiring;
+
+/// Commands of `pellucid phantom`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PhantomCommand {
+    /// Make one case.
+    Scene {
+        /// A recipe file, the name of a sample, or a family (honest, substitution, …).
+        recipe: String,
+        /// A scanner preset or a scanner file; the recipe's own when absent.
+        #[arg(long)]
+        scanner: Option<String>,
+        /// Seed.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// Folder to write.
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+    },
+    /// Make many cases of one family, or of all in turn.
+    Suite {
+        /// honest, substitution, empty, over_weight, concealed_organic or all.
+        suite: String,
+        /// Cases.
+        #[arg(short)]
+        n: u64,
+        /// First seed.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// I/K: only every K-th case, from the I-th (from 0).
+        #[arg(long, default_value = "0/1", value_parser = parse_shard)]
+        shard: Shard,
+        /// Folder to write.
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+    },
+    /// Draw a sheet of the sample cases.
+    Sheet {
+        /// The PNG to write.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Make the ten cases of sample_scans again.
+    Samples {
+        /// Folder to write.
+        #[arg(short, long, value_name = "DIR", default_value = "sample_scans")]
+        output: PathBuf,
+    },
+    /// Export windows with labels for training both models.
+    TrainingSet {
+        /// Scenes.
+        #[arg(short)]
+        n: u64,
+        /// First seed.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// I/K: only every K-th scene, from the I-th (from 0).
+        #[arg(long, default_value = "0/1", value_parser = parse_shard)]
+        shard: Shard,
+        /// Folder to write.
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+    },
+}
+
+fn parse_shard(text: &str) -> Result<Shard, String> {
+    let (index, count) = text.split_once('/').ok_or("expected I/K")?;
+    let number = |text: &str| text.parse::<u64>().map_err(|error| format!("expected I/K: {error}"));
+    let shard = Shard { index: number(index)?, count: number(count)? };
+    if shard.index < shard.count { Ok(shard) } else { Err(format!("I must be below K, got {text}")) }
+}
+
+/// `pellucid phantom …`.
+pub(crate) fn run(session: &Session, command: PhantomCommand) -> Result<(), Failure> {
+    match command {
+        PhantomCommand::Scene { recipe, scanner, seed, output } => {
+            let recipe = find_recipe(&recipe, seed.unwrap_or(0))?;
+            let scanner = find_scanner(scanner.as_deref().unwrap_or(&recipe.scanner))?;
+            let case = make_case(&recipe, &scanner, seed.unwrap_or(recipe.seed))?;
+            case_folder::write(&output, &case)?;
+            session.answer(&case.truth, || format!("{}: {}", output.display(), case.truth.case))
+        }
+        PhantomCommand::Suite { suite, n, seed, shard, output } => {
+            let families = families(&suite)?;
+            let mut written = 0_u64;
+            for i in (0..n).filter(|i| i % shard.count == shard.index) {
+                let family = families[(i % families.len() as u64) as usize];
+                let case = make_case_of(&Recipe::random(seed + i, family)?, seed + i)?;
+                case_folder::write(&output.join(&case.truth.case), &case)?;
+                written += 1;
+                note(format_args!("{written} {}", case.truth.case));
+            }
+            session.answer(&json!({ "written": written }), || format!("{written} case(s) in {}", output.display()))
+        }
+        PhantomCommand::Sheet { output } => sheet(session, &output),
+        PhantomCommand::Samples { output } => {
+            let recipes = sample_recipes()?;
+            for recipe in &recipes {
+                let case = make_case_of(recipe, recipe.seed)?;
+                let folder = output.join(&recipe.name);
+                case_folder::write(&folder, &case)?;
+                note(folder.display());
+            }
+            let answer = json!({ "written": recipes.len() });
+            session.answer(&answer, || format!("{} case(s) in {}", recipes.len(), output.display()))
+        }
+        PhantomCommand::TrainingSet { n, seed, shard, output } => {
+            let written = training_set::export(n, seed, shard, &output)?;
+            session.answer(&json!({ "written": written }), || format!("{written} scene(s) in {}", output.display()))
+        }
+    }
+}
+
+fn families(suite: &str) -> Result<Vec<Family>, Failure> {
+    if suite == "all" {
+        return Ok(Family::ALL.to_vec());
+    }
+    let family = Family::ALL.iter().copied().find(|family| family.as_str() == suite);
+    family.map(|family| vec![family]).ok_or_else(|| {
+        let known: Vec<_> = Family::ALL.iter().map(|family| family.as_str()).collect();
+        Failure::new(Exit::NotFound, format!("no suite named {suite:?}; there are {} and all", known.join(", ")))
+    })
+}
+
+fn find_recipe(name: &str, seed: u64) -> Result<Recipe, Failure> {
+    if let Some(family) = Family::ALL.iter().find(|family| family.as_str() == name) {
+        return Ok(Recipe::random(seed, *family)?);
+    }
+    if let Some(sample) = sample_recipes()?.into_iter().find(|recipe| recipe.name == name) {
+        return Ok(sample);
+    }
+    let text =
+        std::fs::read_to_string(name).map_err(|error| Failure::file("reading the recipe", Path::new(name), error))?;
+    Ok(Recipe::from_toml(name, &text)?)
+}
+
+fn find_scanner(name: &str) -> Result<Scanner, Failure> {
+    if Scanner::names().any(|known| known == name) {
+        return Ok(Scanner::preset(name)?);
+    }
+    let text = std::fs::read_to_string(name)
+        .map_err(|error| Failure::file("reading the scanner", Path::new(name), error))?;
+    Ok(Scanner::from_toml(name, &text)?)
+}
+
+/// Size of a cell of the sheet; pictures are reduced by whole factors to fit.
+const CELL: (usize, usize) = (640, 280);
+const COLUMNS: usize = 2;
+
+fn sheet(session: &Session, output: &Path) -> Result<(), Failure> {
+    let recipes = sample_recipes()?;
+    let rows = recipes.len().div_ceil(COLUMNS);
+    let (width, height) = (CELL.0 * COLUMNS, CELL.1 * rows);
+    let mut rgba = vec![255_u8; width * height * 4];
+    let engine = CpuEngine::new();
+    for (i, recipe) in recipes.iter().enumerate() {
+        let picture = draw(&engine, &make_case_of(recipe, recipe.seed)?)?;
+        paste(&mut rgba, width, &picture, (i % COLUMNS * CELL.0, i / COLUMNS * CELL.1));
+        note(&recipe.name);
+    }
+    case_folder::save(output, &wiring::png(&DisplayImage { width, height, rgba })?)?;
+    let names: Vec<_> = recipes.iter().map(|recipe| recipe.name.as_str()).collect();
+    session
+        .answer(&json!({ "file": output, "cases": names }), || format!("{}: {}", output.display(), names.join(", ")))
+}
+
+fn draw(engine: &CpuEngine, case: &Case) -> Result<DisplayImage, Failure> {
+    let plan = Plan::for_scan(&case.scan)?;
+    let imaged = Arc::new(engine.submit(&plan, Arc::new(case.scan.clone()))?.wait()?);
+    let has_class = imaged.views.first().is_some_and(|view| view.z_class.is_some());
+    let preset = if has_class { Preset::Material } else { Preset::Grey };
+    Ok(engine.submit_display(&imaged, 0, &DisplayParams::preset(preset))?.wait()?)
+}
+
+/// Puts a reduced picture into the middle of a cell.
+fn paste(sheet: &mut [u8], sheet_width: usize, picture: &DisplayImage, cell: (usize, usize)) {
+    let factor = picture.width.div_ceil(CELL.0 - 8).max(picture.height.div_ceil(CELL.1 - 8)).max(1);
+    let small = reduce(picture, factor);
+    let (left, top) = (cell.0 + (CELL.0 - small.width) / 2, cell.1 + (CELL.1 - small.height) / 2);
+    for (y, row) in small.rgba.chunks_exact(small.width * 4).enumerate() {
+        let start = ((top + y) * sheet_width + left) * 4;
+        sheet[start..start + row.len()].copy_from_slice(row);
+    }
+}
+
+/// A picture reduced by a whole factor: mean of each block.
+pub(crate) fn reduce(picture: &DisplayImage, factor: usize) -> DisplayImage {
+    let (width, height) = (picture.width.div_ceil(factor), picture.height.div_ceil(factor));
+    let mut rgba = Vec::with_capacity(width * height * 4);
+    for y in 0..height {
+        for x in 0..width {
+            let (x1, y1) = (((x + 1) * factor).min(picture.width), ((y + 1) * factor).min(picture.height));
+            let mut sums = [0_u32; 4];
+            for source_y in y * factor..y1 {
+                let start = (source_y * picture.width + x * factor) * 4;
+                let end = (source_y * picture.width + x1) * 4;
+                for pixel in picture.rgba[start..end].chunks_exact(4) {
+                    sums.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += u32::from(*value));
+                }
+            }
+            let count = ((y1 - y * factor) * (x1 - x * factor)) as u32;
+            rgba.extend(sums.map(|sum| ((sum + count / 2) / count) as u8));
+        }
+    }
+    DisplayImage { width, height, rgba }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_are_read_with_their_bounds() {
+        assert!(parse_shard("2/3").is_ok_and(|shard| shard.index == 2 && shard.count == 3));
+        for text in ["3/3", "1", "a/b", "0/0"] {
+            assert!(parse_shard(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reduced_picture_holds_the_means() {
+        let rgba: Vec<u8> = [0, 10, 20, 30, 40, 100].iter().flat_map(|v| [*v, *v, *v, 255]).collect();
+        let small = reduce(&DisplayImage { width: 3, height: 2, rgba }, 2);
+        assert_eq!((small.width, small.height), (2, 1));
+        assert_eq!(small.rgba, [20, 20, 20, 255, 60, 60, 60, 255]);
+    }
+}
