@@ -1,0 +1,108 @@
+//! One group per stage, `stage/engine/size`, throughput in pixels of all bands.
+#![allow(missing_docs, reason = "criterion's macros make public functions")]
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use pellucid_benches::{SEED, SIZES, case, pixels};
+use pellucid_core::Preset;
+use pellucid_gpu::{GpuMode, select};
+use pellucid_imaging::{CpuEngine, DisplayParams, Engine, Plan, ResampleWindow};
+use pellucid_phantom::{Family, Recipe, Scanner, make_case};
+use pellucid_scan::{Limits, decode, encode_tiff};
+use pellucid_verify::{Column, Problem, Row, transport};
+
+fn engines() -> Vec<(&'static str, Arc<dyn Engine>)> {
+    let mut engines: Vec<(&'static str, Arc<dyn Engine>)> = vec![("cpu", Arc::new(CpuEngine::new()))];
+    match select(GpuMode::Required) {
+        Ok((engine, line)) => {
+            eprintln!("{line}");
+            engines.push(("wgpu", engine));
+        }
+        Err(error) => eprintln!("wgpu: not run here: {error}"),
+    }
+    engines
+}
+
+fn imaging(c: &mut Criterion) {
+    for size in SIZES {
+        let scan = Arc::new(case(size).scan);
+        let plan = Plan::for_scan(&scan).expect("the bench scene is valid");
+        let (width, height) = scan.views[0].size();
+        for (name, engine) in engines() {
+            let mut group = c.benchmark_group("measure");
+            group.throughput(Throughput::Elements(pixels(&scan))).sample_size(10);
+            group.bench_function(format!("{name}/{}", size.name), |b| {
+                b.iter(|| engine.submit(&plan, Arc::clone(&scan)).and_then(|t| t.wait()).expect("measured"));
+            });
+            group.finish();
+            let imaged = engine.submit(&plan, Arc::clone(&scan)).and_then(|t| t.wait()).expect("measured");
+            let imaged = Arc::new(imaged);
+            let window = ResampleWindow {
+                view: 0,
+                x0: 0.0,
+                y0: 0.0,
+                x1: width as f64 * 0.6,
+                y1: height as f64 * 0.8,
+                out_width: 640,
+                out_height: 304,
+            };
+            let mut group = c.benchmark_group("resample");
+            group.sample_size(10);
+            group.bench_function(format!("{name}/{}", size.name), |b| {
+                b.iter(|| engine.submit_resample(&imaged, &[window]).and_then(|t| t.wait()).expect("resampled"));
+            });
+            group.finish();
+            let mut group = c.benchmark_group("display");
+            group.throughput(Throughput::Elements((width * height) as u64)).sample_size(10);
+            for preset in [Preset::Grey, Preset::Material] {
+                let display = DisplayParams::preset(preset);
+                group.bench_function(format!("{preset}/{name}/{}", size.name), |b| {
+                    b.iter(|| engine.submit_display(&imaged, 0, &display).and_then(|t| t.wait()).expect("drawn"));
+                });
+            }
+            group.finish();
+        }
+    }
+}
+
+fn files(c: &mut Criterion) {
+    for size in SIZES {
+        let scan = Arc::new(case(size).scan);
+        let bytes = encode_tiff(&scan).expect("the bench scene can be written");
+        eprintln!("{}: {:.2} bytes a pixel in the file", size.name, bytes.len() as f64 / pixels(&scan) as f64);
+        let mut group = c.benchmark_group("decode");
+        group.throughput(Throughput::Elements(pixels(&scan))).sample_size(10);
+        group.bench_function(format!("cpu/{}", size.name), |b| {
+            b.iter(|| decode(black_box(&bytes), &Limits::default()).expect("decoded"));
+        });
+        group.finish();
+    }
+}
+
+fn phantoms(c: &mut Criterion) {
+    let size = SIZES[0];
+    let scanner = Scanner::preset("relocatable_6_3p5").expect("a preset");
+    let recipe = Recipe::random(SEED, Family::Honest).expect("a recipe");
+    let mut group = c.benchmark_group("phantom");
+    group.throughput(Throughput::Elements(pixels(&Arc::new(case(size).scan)))).sample_size(10);
+    group.bench_function(format!("cpu/{}", size.name), |b| {
+        b.iter(|| make_case(black_box(&recipe), &scanner, SEED).expect("made"));
+    });
+    group.finish();
+}
+
+/// PERFORMANCE P17: 400 segments, 60 lines and the two columns beside them.
+fn transports(c: &mut Criterion) {
+    let (n, m) = (400, 62);
+    let rows: Vec<Row> = (0..n).map(|i| Row { mass: 20.0 + (i % 17) as f64, top: None }).collect();
+    let columns: Vec<Column> =
+        (0..m).map(|j| Column { lo: 0.0, hi: 150.0 + 10.0 * (j % 7) as f64, penalty: 20.0 }).collect();
+    let affinity: Vec<f64> = (0..n * m).map(|k| -(((k * 7919) % 997) as f64) / 40.0).collect();
+    let problem = Problem { rows: &rows, columns: &columns, affinity: &affinity };
+    c.bench_function("transport/cpu/400x60", |b| b.iter(|| transport(black_box(&problem))));
+}
+
+criterion_group!(benches, files, imaging, phantoms, transports);
+criterion_main!(benches);
