@@ -1,7 +1,7 @@
 use pellucid_core::ScanGeometry;
 
 use crate::scene::{Scene, component};
-use crate::slice::Ray;
+use crate::slice::{Ray, Slice, rectangle};
 
 /// Rays of a fan: one per detector row, from the top down, with falling slopes.
 #[derive(Debug, Clone)]
@@ -9,6 +9,8 @@ pub struct Fan {
     height: f64,
     slopes: Vec<f64>,
     secants: Vec<f64>,
+    /// Rays through the middle of each row, and at a third of its height above and below.
+    rays: [Vec<Ray>; 3],
     /// Half of the slope between two rows.
     half_step: f64,
 }
@@ -26,7 +28,9 @@ impl Fan {
             (Some(a), Some(b)) if slopes.len() > 1 => (a - b) / (slopes.len() - 1) as f64 / 2.0,
             _ => 0.0,
         };
-        Self { height, slopes, secants, half_step }
+        let rays = [0.0, -2.0 / 3.0, 2.0 / 3.0]
+            .map(|shift| slopes.iter().map(|m| Ray::new(height, m + shift * half_step)).collect());
+        Self { height, slopes, secants, rays, half_step }
     }
 
     /// Rows.
@@ -109,7 +113,8 @@ impl<'a> Projector<'a> {
                 continue;
             }
             let shape = &self.scene.solids[index as usize].shape;
-            let cuts = self.cuts[index as usize];
+            let is_end = low == bounds[0] || high == bounds[1];
+            let cuts = self.cuts[index as usize] * (1 + usize::from(is_end && shape.is_round()));
             let weight = (high - low) / (x[1] - x[0]) / cuts as f64;
             for cut in 0..cuts {
                 let at = low + (high - low) * (cut as f64 + 0.5) / cuts as f64;
@@ -124,13 +129,22 @@ impl<'a> Projector<'a> {
                 let half = self.fan.half_step;
                 let first = self.fan.slopes.partition_point(|m| *m > highest + half);
                 let last = self.fan.slopes.partition_point(|m| *m >= lowest - half);
-                let rays: &[f64] = if last - first < FINE_ROWS { &[-2.0 / 3.0, 0.0, 2.0 / 3.0] } else { &[0.0] };
+                let rays = if last - first < FINE_ROWS { &self.fan.rays[..] } else { &self.fan.rays[..1] };
                 let weight = weight / rays.len() as f64;
-                for row in first..last {
-                    for shift in rays {
-                        let ray = Ray { height: self.fan.height, slope: self.fan.slopes[row] + shift * half };
-                        if let Some(z) = slice.chord(ray) {
-                            visit(Chord { row, z, weight, solid: index });
+                for rays in rays {
+                    let rays = rays[first..last].iter().zip(first..);
+                    // Most slices are rectangles, and a loop that knows it is much faster.
+                    if let Slice::Rectangle { y, z } = slice {
+                        for (ray, row) in rays {
+                            if let Some(z) = rectangle(*ray, y, z) {
+                                visit(Chord { row, z, weight, solid: index });
+                            }
+                        }
+                    } else {
+                        for (ray, row) in rays {
+                            if let Some(z) = slice.chord(*ray) {
+                                visit(Chord { row, z, weight, solid: index });
+                            }
                         }
                     }
                 }

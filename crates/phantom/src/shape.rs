@@ -250,6 +250,11 @@ impl Shape {
         self
     }
 
+    /// Whether its section changes fastest where it begins and ends along x.
+    pub(crate) fn is_round(&self) -> bool {
+        !matches!(self, Self::Block { .. } | Self::Sheet(_))
+    }
+
     /// How many cuts a column of `pitch_mm` needs for the mass to come out right.
     pub(crate) fn cuts(&self, pitch_mm: f64) -> usize {
         match self {
@@ -257,7 +262,7 @@ impl Shape {
             Self::Sheet(_) => 1 + usize::from(pitch_mm > 6.0),
             _ => {
                 let (min, max) = self.bounds();
-                ((16.0 * pitch_mm / (max[0] - min[0])).ceil() as usize).clamp(1, 4)
+                ((8.0 * pitch_mm / (max[0] - min[0])).ceil() as usize).clamp(1, 3)
             }
         }
     }

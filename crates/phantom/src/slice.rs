@@ -5,6 +5,15 @@ pub(crate) struct Ray {
     pub(crate) height: f64,
     /// Rise per mm of z.
     pub(crate) slope: f64,
+    /// Its inverse; large and finite for a level ray.
+    pub(crate) inverse: f64,
+}
+
+impl Ray {
+    pub(crate) fn new(height: f64, slope: f64) -> Self {
+        let steep = if slope.abs() < 1e-12 { 1e-12_f64.copysign(slope) } else { slope };
+        Self { height, slope, inverse: 1.0 / steep }
+    }
 }
 
 /// What a plane across the lane cuts out of a solid. All are convex, so a ray has at most one chord.
@@ -100,7 +109,7 @@ impl Slice {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn meet(a: [f64; 2], b: [f64; 2]) -> Option<[f64; 2]> {
     let chord = [a[0].max(b[0]), a[1].min(b[1])];
     (chord[1] > chord[0]).then_some(chord)
@@ -116,14 +125,9 @@ fn band(p: f64, q: f64, half: f64) -> Option<[f64; 2]> {
     Some([a.min(b), a.max(b)])
 }
 
-#[inline]
-fn rectangle(ray: Ray, y: [f64; 2], z: [f64; 2]) -> Option<[f64; 2]> {
-    let (a, b) = (y[0] - ray.height, y[1] - ray.height);
-    if ray.slope.abs() < 1e-12 {
-        return (a <= 0.0 && b >= 0.0).then_some(z);
-    }
-    let inverse = 1.0 / ray.slope;
-    let (a, b) = (a * inverse, b * inverse);
+#[inline(always)]
+pub(crate) fn rectangle(ray: Ray, y: [f64; 2], z: [f64; 2]) -> Option<[f64; 2]> {
+    let (a, b) = ((y[0] - ray.height) * ray.inverse, (y[1] - ray.height) * ray.inverse);
     meet(z, [a.min(b), a.max(b)])
 }
 

@@ -308,3 +308,51 @@ fn conceal(
     let reason = format!("{wanted_kg} kg do not fit into the hiding places of this load");
     Err(PhantomError::value(file, "tampering.mass_kg", reason))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::projection::{Fan, Projector};
+    use crate::recipe::Family;
+
+    /// Everything inside and of the containers weighs along the rays what its solids weigh.
+    #[test]
+    fn whole_loads_weigh_what_their_rays_weigh() {
+        for heading in Goods::all().unwrap().iter().map(|g| g.heading.as_str()).chain([EMPTY]) {
+            let mut recipe = Recipe::random(3, Family::Honest).unwrap();
+            recipe.containers.truncate(1);
+            recipe.containers[0].headings = vec![heading.to_owned()];
+            let scanner = Scanner::preset("relocatable_6_3p5").unwrap();
+            let staged = stage(&recipe, &scanner, 3).unwrap();
+            let fan = Fan::new(&scanner.geometry(), scanner.fan.rows);
+            let columns = (staged.width_mm / 12.0).ceil() as usize;
+            let projector = Projector::new(&staged.scene, &fan, columns, 12.0);
+            let is_box = |c: u8| [component::CONTAINER, component::CARGO, component::PACKAGING].contains(&c);
+            let real = staged.scene.mass_of_kg(|s| is_box(s.component));
+            let traced = projector.traced_mass_kg(|i| is_box(staged.scene.solids[i as usize].component));
+            assert!((traced / real - 1.0).abs() < 0.005, "{heading}: traced {traced:.1} kg, real {real:.1} kg");
+            let tare = staged.boxes[0].container.tare_kg;
+            let typical = staged.boxes[0].container.size.typical_tare_kg();
+            assert!((tare / typical - 1.0).abs() < 0.2, "tare {tare:.0} kg, typical {typical:.0} kg");
+            let goods: f64 = staged.boxes[0].lots.iter().map(|l| l.gross_kg).sum();
+            assert!(goods <= payload_kg(recipe.containers[0].size) * 1.05, "{heading}: {goods:.0} kg");
+        }
+    }
+
+    #[test]
+    fn goods_stay_inside_the_box() {
+        for seed in 0..12 {
+            let recipe = Recipe::random(seed, Family::Honest).unwrap();
+            let staged = stage(&recipe, &Scanner::preset("gantry_6").unwrap(), seed).unwrap();
+            for loaded in &staged.boxes {
+                let [low, high] = loaded.container.inside;
+                for lot in &loaded.lots {
+                    for d in 0..3 {
+                        let outside = (low[d] - lot.corners[0][d]).max(lot.corners[1][d] - high[d]);
+                        assert!(outside < 25.0, "{} seed {seed}: {outside:.0} mm beyond side {d}", recipe.name);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -102,10 +102,9 @@ impl Bottles {
                     let mid = 0.62 * radius;
                     let slope = scene.add(part(body, body + shoulder, mid), glass);
                     scene.nest(slope, part(body, body + shoulder, mid - wall), liquid);
-                    let top = scene.add(part(body + shoulder, body + shoulder + neck, 14.5), glass);
-                    let bore = part(body + shoulder, body + shoulder + neck, 10.0);
-                    let hollow = scene.hollow();
-                    scene.nest(top, bore, hollow);
+                    // The neck's bore is empty: one thinner cylinder weighs and shadows the same.
+                    let neck_glass = crate::scene::Substance { density: glass.density * 0.52, ..glass };
+                    scene.add(part(body + shoulder, body + shoulder + neck, 14.5), neck_glass);
                     first.get_or_insert((wine, foot));
                 }
             }
