@@ -56,7 +56,7 @@ impl Default for GpuOptions {
         Self {
             adapter_name: None,
             wait_limit: Duration::from_secs(60),
-            idle_bytes: 1 << 30,
+            idle_bytes: 512 << 20,
             resident_bytes: 1 << 30,
             buffer_bytes: None,
             sentinel: None,

@@ -143,13 +143,17 @@ impl Gpu {
         let validation = pollster::block_on(validation.pop());
         let internal = pollster::block_on(internal.pop());
         let memory = pollster::block_on(memory.pop());
-        if let Some(error) = memory {
-            return Err(GpuError::OutOfMemory { during: during.to_owned(), message: error.to_string() });
-        }
-        if let Some(error) = internal.or(validation) {
-            return Err(self.explain(during, error.to_string()));
-        }
-        result
+        let cause = if let Some(error) = memory {
+            GpuError::OutOfMemory { during: during.to_owned(), message: error.to_string() }
+        } else if let Some(error) = internal.or(validation) {
+            self.explain(during, error.to_string())
+        } else {
+            return result;
+        };
+        // A buffer that could not be made must not be handed out again; idle ones make room for the next attempt.
+        drop(result);
+        self.pool.clear();
+        Err(cause)
     }
 
     /// A buffer of at least `bytes` from the pool, or the name of the limit that forbids it.

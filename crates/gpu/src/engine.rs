@@ -102,6 +102,11 @@ impl WgpuEngine {
         &self.adapter
     }
 
+    /// Bytes of measured planes on the device whose host copies are alive.
+    pub fn resident_bytes(&self) -> u64 {
+        self.parts.residents.bytes()
+    }
+
     /// Ends the device as a driver reset would; every later call fails. For tests of what a lost device does.
     pub fn destroy_device(&self) {
         self.parts.gpu.destroy();

@@ -86,6 +86,11 @@ impl Pool {
         Pooled { buffer, role, size, bytes, is_mapped: role == Role::Upload, pool: Arc::clone(self) }
     }
 
+    /// Lets go of every idle buffer.
+    pub(crate) fn clear(&self) {
+        *self.shelf.lock().unwrap_or_else(PoisonError::into_inner) = Shelf::default();
+    }
+
     fn put_back(&self, role: Role, size: u64, buffer: &wgpu::Buffer, is_mapped: bool) {
         let is_ready = Arc::new(AtomicBool::new(role != Role::Upload || is_mapped));
         match role {
@@ -149,5 +154,20 @@ impl Pooled {
 impl Drop for Pooled {
     fn drop(&mut self) {
         self.pool.put_back(self.role, self.size, &self.buffer, self.is_mapped);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn size_classes_waste_little() {
+        for bytes in (0..40).flat_map(|power| [(1_u64 << power) - 1, 1 << power, (1 << power) + 1]) {
+            let class = Pool::class(bytes);
+            assert!(class >= bytes && class.is_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT), "{bytes}: {class}");
+            assert!(class <= (bytes + bytes / 4).max(bytes + 256), "{bytes}: {class}");
+            assert_eq!(Pool::class(class), class, "a class is its own class");
+        }
     }
 }

@@ -65,6 +65,11 @@ impl Residents {
         shelf.planes.get(&(pixels.as_ptr() as usize)).map(|(_, plane)| Arc::clone(plane))
     }
 
+    /// Bytes of the twins.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner).bytes
+    }
+
     fn strike(&self, address: usize) {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner).strike(address);
     }

@@ -1,6 +1,8 @@
 //! The wgpu engine against the definition, and the shaders against their twins. One file: what needs an adapter shares
 //! one process. Without an adapter those tests print one line, unless `PELLUCID_GPU=required` says that there must be one.
 
+#![allow(clippy::unwrap_used)] // Helpers of tests panic like the tests themselves.
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -267,6 +269,22 @@ fn planes_on_the_device_are_never_mistaken() {
     // Planes of another engine are brought over.
     let foreign = Arc::new(image(&cpu, &sample()).unwrap());
     assert!(both(engine, &foreign) == both(&cpu, &foreign));
+}
+
+#[test]
+fn planes_leave_the_device_with_their_scan_or_when_room_is_needed() {
+    let plane = 2 * 104 * 59;
+    let options = GpuOptions { resident_bytes: 3 * plane, idle_bytes: 0, ..GpuOptions::default() };
+    let Some(engine) = open(options) else { return };
+    let (first, second) =
+        (Arc::new(image(&engine, &sample()).unwrap()), Arc::new(image(&engine, &sample()).unwrap()));
+    assert_eq!(engine.resident_bytes(), 3 * plane, "two planes of 16 bits and two of 8 bits; the rest made room");
+    let resample = |imaged: &Arc<Imaged>| engine.submit_resample(imaged, &[WINDOW]).unwrap().wait().unwrap();
+    assert!(resample(&first) == resample(&second));
+    drop(second);
+    assert_eq!(engine.resident_bytes(), 0);
+    drop(first);
+    assert_eq!(engine.resident_bytes(), 0);
 }
 
 #[test]
