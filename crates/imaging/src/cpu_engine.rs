@@ -7,9 +7,10 @@ use pellucid_core::{EngineKind, PlaneStack, Raster, RawScan, RawView, StageTimes
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::passes::{self, resample::PLANES};
-use crate::plan::{BandPlan, DosePlan, MaterialPlan, ResamplePlan, ViewPlan};
+use crate::plan::{BandPlan, DosePlan, MaterialPlan, ViewPlan};
 use crate::{
-    DisplayImage, DisplayParams, Engine, Imaged, ImagedView, ImagingError, Plan, ResampleWindow, Ticket, quality,
+    DisplayImage, DisplayParams, Engine, Imaged, ImagedView, ImagingError, Plan, ResamplePlan, ResampleWindow,
+    Ticket, quality,
 };
 
 /// Runs plans on this processor: the definition of every engine's results, and the product's fallback.
@@ -128,8 +129,11 @@ fn image(plan: &Plan, scan: &RawScan, engine: EngineKind) -> Result<Imaged, Imag
 fn image_view(plan: &ViewPlan, view: &RawView, times: &mut StageTimes) -> Result<ImagedView, ImagingError> {
     let n = plan.width * plan.height;
     let mut validity = vec![0; n];
-    let high = attenuate(plan, &plan.high, view, &mut validity, times);
-    let low = plan.low.as_ref().map(|low| attenuate(plan, low, view, &mut validity, times));
+    // Fresh pages cost as much as the arithmetic, so both bands share the plane that is filtered away.
+    let mut scratch = Vec::new();
+    let high = attenuate(plan, &plan.high, view, &mut validity, &mut scratch, times);
+    let low = plan.low.as_ref().map(|low| attenuate(plan, low, view, &mut validity, &mut scratch, times));
+    drop(scratch);
     let measured = plan
         .material
         .as_ref()
@@ -151,6 +155,7 @@ fn attenuate(
     band: &BandPlan,
     view: &RawView,
     validity: &mut [u8],
+    scratch: &mut Vec<u16>,
     times: &mut StageTimes,
 ) -> Vec<u16> {
     let counts = view.bands[band.band].counts.pixels();
@@ -166,17 +171,20 @@ fn attenuate(
             &measured
         }
     };
-    let plane = timed(times, "attenuate", || {
-        let mut plane = vec![0; counts.len()];
-        passes::attenuate::run(&band.attenuate, counts, &band.rows, dose, &mut plane, validity);
-        plane
-    });
     if !plan.is_filtered {
-        return plane;
+        return timed(times, "attenuate", || {
+            let mut plane = vec![0; counts.len()];
+            passes::attenuate::run(&band.attenuate, counts, &band.rows, dose, &mut plane, validity);
+            plane
+        });
     }
+    timed(times, "attenuate", || {
+        scratch.resize(counts.len(), 0);
+        passes::attenuate::run(&band.attenuate, counts, &band.rows, dose, scratch, validity);
+    });
     timed(times, "median", || {
-        let mut filtered = vec![0; plane.len()];
-        passes::median::run(&plan.median(), &plane, &mut filtered);
+        let mut filtered = vec![0; scratch.len()];
+        passes::median::run(&plan.median(), scratch, &mut filtered);
         filtered
     })
 }

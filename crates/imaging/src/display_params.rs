@@ -70,13 +70,15 @@ impl DisplayParams {
         Ok(DisplayTables { tone: self.tone(), palette: palette(slot) })
     }
 
-    fn tone(&self) -> Vec<u8> {
+    fn tone(&self) -> Box<[u8; 65_536]> {
         let (low, high) = (f64::from(self.window_low), f64::from(self.window_high));
-        let brightness = |a: u32| {
-            let x = ((high - f64::from(a) / 4096.0) / (high - low)).clamp(0.0, 1.0);
+        let brightness = |a: usize| {
+            let x = ((high - a as f64 / 4096.0) / (high - low)).clamp(0.0, 1.0);
             libm::round(255.0 * libm::pow(x, f64::from(self.gamma))) as u8
         };
-        (0..65_536).map(brightness).collect()
+        let mut tone = Box::new([0; 65_536]);
+        tone.iter_mut().enumerate().for_each(|(a, tone)| *tone = brightness(a));
+        tone
     }
 }
 
@@ -90,12 +92,12 @@ const NOT_MEASURED: [u8; 3] = [58, 62, 74];
 /// Brightness at which the full colour stands; thinner fades to white, denser to black.
 const FULL_AT: u32 = 140;
 
-fn palette(slot: fn(usize, u8) -> [u8; 3]) -> Vec<u32> {
+fn palette(slot: fn(usize, u8) -> [u8; 3]) -> Box<[u32; SLOTS * 256]> {
     let colour = |k: usize, b: u8| {
         let [red, green, blue] = if k >= UNMEASURED { NOT_MEASURED } else { slot(k, b) };
         u32::from_le_bytes([red, green, blue, 255])
     };
-    (0..SLOTS).flat_map(|k| (0..=255).map(move |b| colour(k, b))).collect()
+    Box::new(std::array::from_fn(|i| colour(i / 256, (i % 256) as u8)))
 }
 
 fn ramp(hue: [u8; 3], brightness: u8) -> [u8; 3] {

@@ -25,10 +25,12 @@ mod error;
 mod imaged;
 mod material_curves;
 mod plan;
+mod resample_plan;
 
 pub use cpu_engine::CpuEngine;
 pub use display_params::DisplayParams;
 pub use engine::{Engine, Ticket};
 pub use error::ImagingError;
 pub use imaged::{DisplayImage, Imaged, ImagedView, ResampleWindow};
-pub use plan::{BandPlan, DosePlan, MaterialPlan, Plan, PlanOptions, ResamplePlan, ViewPlan};
+pub use plan::{BandPlan, DosePlan, MaterialPlan, Plan, PlanOptions, ViewPlan};
+pub use resample_plan::ResamplePlan;

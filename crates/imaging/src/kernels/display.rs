@@ -6,7 +6,7 @@
 //! bright, dense is black. Colours are packed `red | green << 8 | blue << 16 | alpha << 24`.
 //! Convention of the trade: organic orange, light inorganic green, metal blue, heavy violet.
 
-use pellucid_core::Validity;
+use super::material::is_unmeasured;
 
 /// Engines agree exactly.
 pub const TOLERANCE: u32 = 0;
@@ -20,20 +20,15 @@ pub const UNMEASURED: usize = 6;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DisplayTables {
     /// Brightness per attenuation; 65,536 entries.
-    pub tone: Vec<u8>,
+    pub tone: Box<[u8; 65_536]>,
     /// Colour per slot and brightness; `8 · 256` entries.
-    pub palette: Vec<u32>,
+    pub palette: Box<[u32; SLOTS * 256]>,
 }
 
 /// Palette row of a pixel; `z_class` is 5 in views without classes.
 #[inline]
 pub fn slot(z_class: u8, validity: u8) -> usize {
-    let v = Validity(validity);
-    if v.has(Validity::BEAM_OFF) || (v.has(Validity::DEAD) && !v.has(Validity::INTERPOLATED)) {
-        UNMEASURED
-    } else {
-        usize::from(z_class.min(5))
-    }
+    if is_unmeasured(validity) { UNMEASURED } else { usize::from(z_class.min(5)) }
 }
 
 /// Packed colour of a pixel.
@@ -45,6 +40,7 @@ pub fn colour(a_high: u16, z_class: u8, validity: u8, tables: &DisplayTables) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pellucid_core::Validity;
 
     #[test]
     fn unmeasured_pixels_have_their_own_slot() {

@@ -31,6 +31,10 @@ pub const TOLERANCE: u32 = 0;
 pub const GRID: usize = 257;
 /// Curves a table holds; unused ones repeat the last.
 pub const MAX_CURVES: usize = 8;
+const AIR: u8 = MaterialClass::Air as u8;
+const UNDECIDABLE: u8 = MaterialClass::Undecidable as u8;
+/// Largest index of a curve; indices are masked with it, which the compiler takes as proof.
+const LAST: usize = MAX_CURVES - 1;
 /// Half the side of the neighbourhood, in pixels.
 pub const BOX_RADIUS: usize = 2;
 /// Q10 units of `λ` per g/cm².
@@ -40,11 +44,11 @@ pub const LAMBDA_SCALE: f32 = 1024.0;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaterialTables {
     /// `A_low` in Q16 per grid point and curve; never rising along the curves.
-    pub a_low_q16: Vec<[i32; MAX_CURVES]>,
+    pub a_low_q16: Box<[[i32; MAX_CURVES]; GRID]>,
     /// `λ` in Q10 g/cm² per grid point and curve.
-    pub lambda_q10: Vec<[i32; MAX_CURVES]>,
+    pub lambda_q10: Box<[[i32; MAX_CURVES]; GRID]>,
     /// Separation in Q16 below which nothing can be told, per grid point.
-    pub noise_q16: Vec<i32>,
+    pub noise_q16: Box<[i32; GRID]>,
     /// Class number per curve.
     pub class: [u32; MAX_CURVES],
     /// Where between curve `j` and `j + 1` (Q12) the class changes.
@@ -73,61 +77,72 @@ pub struct Decision {
 /// Mean of a box in Q16 from the sum of its `n >= 1` Q12 attenuations.
 #[inline(always)]
 pub fn mean_q16(sum: u32, n: u32) -> u32 {
-    (sum * 16 + n / 2) / n
+    sum.wrapping_mul(16).wrapping_add(n / 2) / n
 }
 
+/// Wrapping like every engine's integers; within the limits of [`MaterialTables::from_curves`] nothing wraps.
 #[inline(always)]
 fn between(low: i32, high: i32, fraction: i32, bits: u32) -> i32 {
-    low + (((high - low) * fraction) >> bits)
+    low.wrapping_add(high.wrapping_sub(low).wrapping_mul(fraction) >> bits)
 }
 
-/// Position among the curves and class, from box means `h`, `l` (Q16) and the pixel's validity: `(j, t, class)`;
+/// Position among the curves and class, from box means `h`, `l` (Q16) and the pixel's validity: `(j, t, class number)`;
 /// steps 2 to 4.
 #[inline]
-pub fn classify(h: u32, l: u32, validity: u8, d: &Decision, tables: &MaterialTables) -> (usize, i32, MaterialClass) {
+pub fn classify(h: u32, l: u32, validity: u8, d: &Decision, tables: &MaterialTables) -> (usize, i32, u8) {
     if h < d.thin_q16 {
-        return (0, 0, MaterialClass::Air);
+        return (0, 0, AIR);
     }
-    let v = Validity(validity);
-    let is_unmeasured = v.has(Validity::DEAD) && !v.has(Validity::INTERPOLATED);
-    if !d.is_dual
-        || is_unmeasured
-        || v.has(Validity::PENETRATION_LIMITED | Validity::BEAM_OFF)
-        || l >= d.low_limit_q16
+    if !d.is_dual || is_unmeasured(validity) || validity & Validity::PENETRATION_LIMITED != 0 || l >= d.low_limit_q16
     {
-        return (0, 0, MaterialClass::Undecidable);
+        return (0, 0, UNDECIDABLE);
     }
     let i = (h >> 12).min(255) as usize;
-    let f = (h - ((i as u32) << 12)) as i32;
+    let f = h.wrapping_sub((i as u32) << 12) as i32;
     let (t0, t1) = (&tables.a_low_q16[i], &tables.a_low_q16[i + 1]);
-    let c = |m: usize| between(t0[m], t1[m], f, 12);
-    if c(d.decisive_first as usize) - c(d.decisive_last as usize)
-        < between(tables.noise_q16[i], tables.noise_q16[i + 1], f, 12)
-    {
-        return (0, 0, MaterialClass::Undecidable);
+    let c = |m: usize| between(t0[m & LAST], t1[m & LAST], f, 12);
+    let noise = between(tables.noise_q16[i], tables.noise_q16[i + 1], f, 12);
+    if c(d.decisive_first as usize).wrapping_sub(c(d.decisive_last as usize)) < noise {
+        return (0, 0, UNDECIDABLE);
     }
     let l = l as i32;
-    let j = (1..d.curves as usize - 1).filter(|m| l < c(*m)).count();
-    let separation = c(j) - c(j + 1);
-    let t =
-        if separation > 0 { ((c(j) - l).clamp(0, separation) as u32 * 4096 / separation as u32) as i32 } else { 0 };
-    let class = if (t as u32) < tables.boundary_q12[j] { tables.class[j] } else { tables.class[j + 1] };
-    (j, t, MaterialClass::from_u8(class as u8))
+    // The curves never rise, so the first inner one that is not above `l` ends the count.
+    let inner_end = (d.curves as usize).saturating_sub(2);
+    let (mut j, mut above, mut below) = (0, c(0), c(1));
+    while j < inner_end && l < below {
+        j = j.wrapping_add(1);
+        above = below;
+        below = c(j.wrapping_add(1));
+    }
+    let separation = above.wrapping_sub(below);
+    let t = if separation > 0 {
+        (above.wrapping_sub(l).clamp(0, separation) as u32).wrapping_mul(4096) / separation as u32
+    } else {
+        0
+    };
+    let nearer = if t < tables.boundary_q12[j & LAST] { j } else { j.wrapping_add(1) };
+    (j, t as i32, tables.class[nearer & LAST] as u8)
 }
 
-/// Areal density in Q10 g/cm² of one pixel; step 5.
+/// Areal density in Q10 g/cm² of one pixel from its position and class number; step 5.
 #[inline]
-pub fn lambda_q10(a_high: u16, j: usize, t: i32, class: MaterialClass, d: &Decision, tables: &MaterialTables) -> i32 {
+pub fn lambda_q10(a_high: u16, j: usize, t: i32, class: u8, d: &Decision, tables: &MaterialTables) -> i32 {
     let i = usize::from(a_high >> 8);
     let f = i32::from(a_high & 255);
     let (l0, l1) = (&tables.lambda_q10[i], &tables.lambda_q10[i + 1]);
-    let lambda = |m: usize| between(l0[m], l1[m], f, 8);
-    let q10 = if matches!(class, MaterialClass::Air | MaterialClass::Undecidable) {
+    let lambda = |m: usize| between(l0[m & LAST], l1[m & LAST], f, 8);
+    let q10 = if class == AIR || class == UNDECIDABLE {
         lambda(d.default_curve as usize)
     } else {
-        between(lambda(j), lambda(j + 1), t, 12)
+        between(lambda(j), lambda(j.wrapping_add(1)), t, 12)
     };
     q10.max(0)
+}
+
+/// Whether nothing at all was measured: no beam, or a dead detector without good neighbours.
+#[inline]
+pub fn is_unmeasured(validity: u8) -> bool {
+    validity & Validity::BEAM_OFF != 0 || validity & (Validity::DEAD | Validity::INTERPOLATED) == Validity::DEAD
 }
 
 /// Sum and number of the pixels of the 5 × 5 box around `(x, y)` that lie in the plane.
@@ -160,11 +175,11 @@ impl MaterialTables {
             return None;
         }
         let curve = |k: usize| &curves.materials[k.min(m - 1)];
-        let table = |value: &dyn Fn(&MaterialCurve, usize) -> f64| -> Vec<[i32; MAX_CURVES]> {
-            (0..GRID).map(|i| std::array::from_fn(|k| libm::round(value(curve(k), i)) as i32)).collect()
+        let table = |value: &dyn Fn(&MaterialCurve, usize) -> f64| -> Box<[[i32; MAX_CURVES]; GRID]> {
+            Box::new(std::array::from_fn(|i| std::array::from_fn(|k| libm::round(value(curve(k), i)) as i32)))
         };
         let mut a_low_q16 = table(&|c, i| c.a_low[i] * 65_536.0);
-        for node in &mut a_low_q16 {
+        for node in a_low_q16.iter_mut() {
             for k in 1..MAX_CURVES {
                 node[k] = node[k].min(node[k - 1]);
             }
@@ -174,13 +189,13 @@ impl MaterialTables {
             table.iter().all(|node| node.windows(2).all(|pair| (pair[0] - pair[1]).abs() < limit))
         };
         let steps_fit = a_low_q16.windows(2).all(|n| n[0].iter().zip(&n[1]).all(|(a, b)| (a - b).abs() < 8 << 16));
-        if !steps_fit || !distance_below(&a_low_q16, 8 << 16) || !distance_below(&lambda_q10, 511 << 10) {
+        if !steps_fit || !distance_below(&a_low_q16[..], 8 << 16) || !distance_below(&lambda_q10[..], 511 << 10) {
             return None;
         }
         Some(Self {
             a_low_q16,
             lambda_q10,
-            noise_q16: noise.iter().map(|n| libm::round(n.clamp(0.0, 7.0) * 65_536.0) as i32).collect(),
+            noise_q16: Box::new(noise.map(|n| libm::round(n.clamp(0.0, 7.0) * 65_536.0) as i32)),
             class: std::array::from_fn(|k| u32::from(curve(k).class as u8)),
             boundary_q12: [2048; MAX_CURVES],
         })
@@ -226,7 +241,7 @@ mod tests {
         let (j, t, class) = classify(q16(a_high), q16(a_low), validity, &DUAL, &tables);
         let a = (a_high * 4096.0).round() as u16;
         let lambda = f64::from(lambda_q10(a, j, t, class, &DUAL, &tables)) / 1024.0;
-        assert_eq!(class, expect.0, "A {a_high} / {a_low}");
+        assert_eq!(class, expect.0 as u8, "A {a_high} / {a_low}");
         assert!((lambda - expect.1).abs() < 0.02 + 0.002 * expect.1, "λ {lambda}, not {}", expect.1);
     }
 

@@ -81,8 +81,8 @@ impl Axis {
 /// Weighted sum of values over one axis, rounded by 8 bits.
 #[inline]
 pub fn weighted(values: impl Iterator<Item = u32>, weights: &[u32], outside_weight: u32, outside: u32) -> u32 {
-    let sum: u32 = values.zip(weights).map(|(v, w)| v * w).sum();
-    (sum + outside_weight * outside + 128) >> 8
+    let start = outside_weight.wrapping_mul(outside).wrapping_add(128);
+    values.zip(weights).fold(start, |sum, (v, w)| sum.wrapping_add(v.wrapping_mul(*w))) >> 8
 }
 
 /// One output value: the definition. `outside` is 0 for attenuation, 2¹⁵ for transmission.

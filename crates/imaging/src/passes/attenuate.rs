@@ -2,11 +2,14 @@
 //! rows, the rounded mean of the nearest good rows for bad ones.
 //! Kernels: [`crate::kernels::attenuation`], [`crate::kernels::interpolation`].
 
+use std::ops::Range;
+
 use pellucid_core::Validity;
 use rayon::prelude::*;
 
 use super::{Row, rows_per_task};
 use crate::kernels::attenuation::{Response, attenuation};
+use crate::kernels::dose::BEAM_OFF;
 use crate::kernels::interpolation::{DEAD, GOOD, interpolate};
 use crate::kernels::logarithm::ln_table;
 
@@ -44,47 +47,102 @@ impl Params {
     }
 }
 
+/// Pixels that are worked on at a time: intermediate values stay in the nearest cache.
+const CHUNK: usize = 512;
+
 /// Fills `out` (Q12) and `validity` from the counts and the doses per column of a band.
 pub fn run(params: &Params, counts: &[u16], rows: &[Row], dose: &[i32], out: &mut [u16], validity: &mut [u8]) {
     let width = params.width as usize;
     let band = rows_per_task(width);
+    let sweep = Sweep { params, counts, rows, dose, is_off: dose.contains(&BEAM_OFF) };
     out.par_chunks_mut(width * band).zip(validity.par_chunks_mut(width * band)).enumerate().for_each(
         |(k, (out, validity))| {
-            for (y, (out, validity)) in out.chunks_mut(width).zip(validity.chunks_mut(width)).enumerate() {
-                line(params, counts, rows, dose, k * band + y, out, validity);
+            for (i, (out, validity)) in out.chunks_mut(width).zip(validity.chunks_mut(width)).enumerate() {
+                sweep.line(k * band + i, out, validity);
             }
         },
     );
 }
 
-fn line(params: &Params, counts: &[u16], rows: &[Row], dose: &[i32], y: usize, out: &mut [u16], validity: &mut [u8]) {
-    let (width, ln, response) = (params.width as usize, ln_table(), params.response());
-    let merged = if params.is_merged != 0 { 0xff } else { 0 };
-    let row = rows[y];
-    let counts_of = |y: u32| &counts[y as usize * width..][..width];
-    match row.state {
-        GOOD => {
-            let pixels = counts_of(y as u32).iter().zip(dose);
-            for ((out, valid), (count, dose)) in out.iter_mut().zip(validity).zip(pixels) {
-                let (a, v) = attenuation(*count, row.dark, row.gain_ln, *dose, &response, ln);
-                *out = a;
-                *valid = (*valid & merged) | v;
+struct Sweep<'a> {
+    params: &'a Params,
+    counts: &'a [u16],
+    rows: &'a [Row],
+    dose: &'a [i32],
+    is_off: bool,
+}
+
+impl Sweep<'_> {
+    fn line(&self, y: usize, out: &mut [u16], validity: &mut [u8]) {
+        let row = &self.rows[y];
+        let merged = if self.params.is_merged != 0 { 0xff } else { 0 };
+        let (mut a, mut v) = ([0_u16; CHUNK], [0_u8; CHUNK]);
+        let (mut below_a, mut below_v) = ([0_u16; CHUNK], [0_u8; CHUNK]);
+        let mut start = 0;
+        for (out, validity) in out.chunks_mut(CHUNK).zip(validity.chunks_mut(CHUNK)) {
+            let n = out.len();
+            let columns = start..start + n;
+            start += n;
+            match row.state {
+                GOOD => {
+                    self.chunk(y, columns, out, &mut v[..n]);
+                }
+                DEAD => {
+                    out.fill(0);
+                    v[..n].fill(Validity::DEAD);
+                }
+                _ => {
+                    self.chunk(row.up as usize, columns.clone(), &mut a[..n], &mut v[..n]);
+                    self.chunk(row.down as usize, columns, &mut below_a[..n], &mut below_v[..n]);
+                    for x in 0..n {
+                        (out[x], v[x]) = interpolate((a[x], v[x]), (below_a[x], below_v[x]), row.weight, row.span);
+                    }
+                }
             }
-        }
-        DEAD => {
-            out.fill(0);
-            validity.iter_mut().for_each(|valid| *valid = (*valid & merged) | Validity::DEAD);
-        }
-        _ => {
-            let (up, down) = (rows[row.up as usize], rows[row.down as usize]);
-            let pixels = counts_of(row.up).iter().zip(counts_of(row.down)).zip(dose);
-            for ((out, valid), ((count_up, count_down), dose)) in out.iter_mut().zip(validity).zip(pixels) {
-                let above = attenuation(*count_up, up.dark, up.gain_ln, *dose, &response, ln);
-                let below = attenuation(*count_down, down.dark, down.gain_ln, *dose, &response, ln);
-                let (a, v) = interpolate(above, below, row.weight, row.span);
-                *out = a;
+            for (valid, v) in validity.iter_mut().zip(&v[..n]) {
                 *valid = (*valid & merged) | v;
             }
         }
     }
+
+    /// [`attenuation`] of a run of pixels of a good row, as three loops of which only the table look-up is not a vector
+    /// instruction. Pixels that are rare enough take the kernel itself.
+    fn chunk(&self, y: usize, columns: Range<usize>, out: &mut [u16], validity: &mut [u8]) {
+        let (row, params, ln) = (&self.rows[y], self.params, ln_table());
+        let counts = &self.counts[y * params.width as usize..][columns.clone()];
+        let dose = &self.dose[columns];
+        let (max, dark, floor) = (params.max_value as u16, row.dark as u16, params.floor as u16);
+        let keep = params.keep_bits as u8;
+        let n = out.len();
+        let (out, validity, counts, dose) = (&mut out[..n], &mut validity[..n], &counts[..n], &dose[..n]);
+        let (mut signal, mut logarithm) = ([0_u16; CHUNK], [0_i32; CHUNK]);
+        let (signal, logarithm) = (&mut signal[..n], &mut logarithm[..n]);
+        let invert = params.is_inverted != 0;
+        for x in 0..n {
+            let count = if invert { max.wrapping_sub(counts[x].min(max)) } else { counts[x] };
+            let s = count.saturating_sub(dark);
+            let saturated = if count >= max { Validity::SATURATED } else { 0 };
+            let limited = if s <= floor { Validity::PENETRATION_LIMITED } else { 0 };
+            validity[x] = (saturated | limited) & keep;
+            signal[x] = s.max(floor);
+        }
+        for (logarithm, s) in logarithm.iter_mut().zip(&*signal) {
+            *logarithm = ln[usize::from(*s)] as i32;
+        }
+        let gain = row.gain_ln as i32 + 128;
+        for x in 0..n {
+            let a = gain.wrapping_add(dose[x].max(-NO_DOSE)).wrapping_sub(logarithm[x]);
+            out[x] = (a >> 8).clamp(0, 65535) as u16;
+        }
+        if !self.is_off {
+            return;
+        }
+        let response = params.response();
+        for x in (0..n).filter(|x| dose[*x] == BEAM_OFF) {
+            (out[x], validity[x]) = attenuation(counts[x], row.dark, row.gain_ln, dose[x], &response, ln);
+        }
+    }
 }
+
+/// Below every dose that can be measured (|ln S − ln R| < 23), so that `BEAM_OFF` does not overflow on its way out.
+const NO_DOSE: i32 = 23 << 20;

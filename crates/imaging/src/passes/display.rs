@@ -34,11 +34,15 @@ pub fn run(
     let chunk = params.width as usize * rows_per_task(params.width as usize);
     rgba.par_chunks_mut(chunk * 4).enumerate().for_each(|(k, rgba)| {
         let n = rgba.len() / 4;
-        let (high, validity) = (&high[k * chunk..][..n], &validity[k * chunk..][..n]);
-        let z_class = z_class.map(|z_class| &z_class[k * chunk..][..n]);
-        for (x, pixel) in rgba.chunks_exact_mut(4).enumerate() {
-            let class = z_class.map_or(NO_CLASS, |z_class| z_class[x]);
-            pixel.copy_from_slice(&colour(high[x], class, validity[x], tables).to_le_bytes());
+        let pixels = rgba.as_chunks_mut::<4>().0.iter_mut();
+        let pixels = pixels.zip(high[k * chunk..][..n].iter().zip(&validity[k * chunk..][..n]));
+        match z_class {
+            Some(z_class) => {
+                for ((pixel, (a, v)), class) in pixels.zip(&z_class[k * chunk..][..n]) {
+                    *pixel = colour(*a, *class, *v, tables).to_le_bytes();
+                }
+            }
+            None => pixels.for_each(|(pixel, (a, v))| *pixel = colour(*a, NO_CLASS, *v, tables).to_le_bytes()),
         }
     });
 }

@@ -71,54 +71,72 @@ pub fn run(
     let decision = params.decision();
     areal_density.par_chunks_mut(width * band).zip(z_class.par_chunks_mut(width * band)).enumerate().for_each(
         |(k, (areal_density, z_class))| {
-            let mut sums = BoxSums::new(width);
-            let mut lows = BoxSums::new(width);
+            let (mut highs, mut lows) = (BoxMeans::new(width), BoxMeans::new(width));
             let lines = areal_density.chunks_mut(width).zip(z_class.chunks_mut(width));
             for (i, (areal_density, z_class)) in lines.enumerate() {
                 let y = k * band + i;
-                sums.load(input.high, params, y);
+                highs.load(input.high, params, y);
+                // Without a low band its means stay 0, and nothing reads them.
                 if let Some(low) = input.low {
                     lows.load(low, params, y);
                 }
                 let own = &input.high[y * width..][..width];
                 let validity = &input.validity[y * width..][..width];
-                for x in 0..width {
-                    let h = sums.mean(x);
-                    let l = if input.low.is_some() { lows.mean(x) } else { 0 };
-                    let (j, t, class) = classify(h, l, validity[x], &decision, tables);
-                    areal_density[x] = lambda_q10(own[x], j, t, class, &decision, tables) as f32 / LAMBDA_SCALE;
-                    z_class[x] = class as u8;
+                let means = highs.means.iter().zip(&lows.means);
+                let pixels = means.zip(own.iter().zip(validity));
+                let out = areal_density.iter_mut().zip(z_class);
+                for (((h, l), (own, validity)), (areal_density, z_class)) in pixels.zip(out) {
+                    let (j, t, class) = classify(*h, *l, *validity, &decision, tables);
+                    *areal_density = lambda_q10(*own, j, t, class, &decision, tables) as f32 * (1.0 / LAMBDA_SCALE);
+                    *z_class = class;
                 }
             }
         },
     );
 }
 
-/// Sums over the rows of the box, column by column, and how many rows there were.
-struct BoxSums {
+/// Means of the boxes around the pixels of one row.
+struct BoxMeans {
     columns: Vec<u32>,
-    rows: u32,
+    means: Vec<u32>,
 }
 
-impl BoxSums {
+impl BoxMeans {
     fn new(width: usize) -> Self {
-        Self { columns: vec![0; width], rows: 0 }
+        Self { columns: vec![0; width], means: vec![0; width] }
     }
 
     fn load(&mut self, plane: &[u16], params: &Params, y: usize) {
         let (width, height) = (params.width as usize, params.height as usize);
         let rows = y.saturating_sub(BOX_RADIUS)..(y + BOX_RADIUS + 1).min(height);
-        self.rows = rows.len() as u32;
         self.columns.fill(0);
-        for yy in rows {
+        for yy in rows.clone() {
             for (sum, a) in self.columns.iter_mut().zip(&plane[yy * width..][..width]) {
-                *sum += u32::from(*a);
+                *sum = sum.wrapping_add(u32::from(*a));
             }
         }
-    }
-
-    fn mean(&self, x: usize) -> u32 {
-        let columns = &self.columns[x.saturating_sub(BOX_RADIUS)..(x + BOX_RADIUS + 1).min(self.columns.len())];
-        mean_q16(columns.iter().sum(), self.rows * columns.len() as u32)
+        let (columns, rows) = (&self.columns[..], rows.len() as u32);
+        let mean_at = |x: usize| {
+            let columns = &columns[x.saturating_sub(BOX_RADIUS)..(x + BOX_RADIUS + 1).min(width)];
+            mean_q16(columns.iter().sum(), rows * columns.len() as u32)
+        };
+        if rows != FULL || width <= 2 * BOX_RADIUS {
+            (0..width).for_each(|x| self.means[x] = mean_at(x));
+            return;
+        }
+        for x in (0..BOX_RADIUS).chain(width - BOX_RADIUS..width) {
+            self.means[x] = mean_at(x);
+        }
+        // Whole boxes: a constant divisor and plain neighbours become vector instructions.
+        let inner = &mut self.means[BOX_RADIUS..width - BOX_RADIUS];
+        let n = inner.len();
+        let column: [&[u32]; FULL as usize] = std::array::from_fn(|k| &columns[k..][..n]);
+        for x in 0..n {
+            let sum = column.iter().fold(0_u32, |sum, column| sum.wrapping_add(column[x]));
+            inner[x] = mean_q16(sum, FULL * FULL);
+        }
     }
 }
+
+/// Rows and columns of a whole box.
+const FULL: u32 = 2 * BOX_RADIUS as u32 + 1;

@@ -17,6 +17,9 @@ pub struct Params {
     pub padding: [u32; 2],
 }
 
+/// Pixels that are worked on at a time: their sorted columns stay in registers and the nearest cache.
+const CHUNK: usize = 256;
+
 /// Fills `out` from `plane`; both hold the view.
 pub fn run(params: &Params, plane: &[u16], out: &mut [u16]) {
     let (width, height) = (params.width as usize, params.height as usize);
@@ -42,12 +45,41 @@ fn line(up: &[u16], here: &[u16], down: &[u16], out: &mut [u16]) {
     if last < 2 {
         return;
     }
-    // Equal lengths known to the compiler: the loop below becomes vector minima and maxima.
-    let n = last - 1;
-    let (u0, u1, u2) = (&up[..n], &up[1..][..n], &up[2..][..n]);
-    let (h0, h1, h2) = (&here[..n], &here[1..][..n], &here[2..][..n]);
-    let (d0, d1, d2) = (&down[..n], &down[1..][..n], &down[2..][..n]);
-    for (x, out) in out[1..last].iter_mut().enumerate() {
-        *out = median9([u0[x], u1[x], u2[x], h0[x], h1[x], h2[x], d0[x], d1[x], d2[x]]);
+    for (k, out) in out[1..last].chunks_mut(CHUNK).enumerate() {
+        let from = k * CHUNK;
+        let with_neighbours = from..from + out.len() + 2;
+        inner(&up[with_neighbours.clone()], &here[with_neighbours.clone()], &down[with_neighbours], out);
     }
+}
+
+/// Medians of up to [`CHUNK`] pixels; the inputs hold one column more on either side.
+///
+/// Each column is sorted once for the three pixels it serves; the median of nine is the median of the largest of the
+/// smallest, the median of the middle ones and the smallest of the largest (Smith, Implementing median filters in XC4000E,
+/// 1996). Only minima and maxima over whole slices, which become vector instructions.
+fn inner(up: &[u16], here: &[u16], down: &[u16], out: &mut [u16]) {
+    let (mut smallest, mut middle, mut largest) = ([0_u16; CHUNK + 2], [0_u16; CHUNK + 2], [0_u16; CHUNK + 2]);
+    let n = out.len() + 2;
+    let (smallest, middle, largest) = (&mut smallest[..n], &mut middle[..n], &mut largest[..n]);
+    let (up, here, down) = (&up[..n], &here[..n], &down[..n]);
+    for x in 0..n {
+        let (low, high) = (up[x].min(here[x]), up[x].max(here[x]));
+        smallest[x] = low.min(down[x]);
+        largest[x] = high.max(down[x]);
+        middle[x] = low.max(high.min(down[x]));
+    }
+    let n = out.len();
+    let (s0, s1, s2) = (&smallest[..n], &smallest[1..][..n], &smallest[2..][..n]);
+    let (m0, m1, m2) = (&middle[..n], &middle[1..][..n], &middle[2..][..n]);
+    let (l0, l1, l2) = (&largest[..n], &largest[1..][..n], &largest[2..][..n]);
+    for x in 0..n {
+        let low = s0[x].max(s1[x]).max(s2[x]);
+        let high = l0[x].min(l1[x]).min(l2[x]);
+        out[x] = median3(low, median3(m0[x], m1[x], m2[x]), high);
+    }
+}
+
+#[inline(always)]
+fn median3(a: u16, b: u16, c: u16) -> u16 {
+    a.min(b).max(a.max(b).min(c))
 }

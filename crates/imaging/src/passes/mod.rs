@@ -1,5 +1,6 @@
 //! What runs in one sweep over a view, row-parallel: each pass is the plain composition of its kernels, bit for bit, at
-//! any number of threads. `shaders/p.wgsl` is the twin of `passes/p.rs`; their `Params` have the same layout.
+//! any number of threads. Inner loops say `wrapping_add` where the kernels prove that nothing wraps, so that they stay
+//! vector instructions in builds that check arithmetic. `shaders/p.wgsl` is the twin of `passes/p.rs`; their `Params` have the same layout.
 
 pub mod attenuate;
 pub mod display;

@@ -39,18 +39,19 @@ pub fn run(params: &Params, columns: &Axis, rows: &Axis, high: &[u16], low: Opti
         Some(low) => plane(params, columns, rows, 0, low_out, |row, sums, weight| add(sums, row, weight), low),
         None => low_out.fill(0.0),
     }
-    let add_transmission = |row: &[u16], sums: &mut [u32], weight: u32| {
+    let add_transmission = |row: &[u16], sums: &mut [u32], weight: u16| {
         for (sum, a) in sums.iter_mut().zip(row) {
-            *sum += u32::from(table[usize::from(*a)]) * weight;
+            *sum = sum.wrapping_add(u32::from(table[usize::from(*a)]).wrapping_mul(u32::from(weight)));
         }
     };
     plane(params, columns, rows, ONE_Q15, transmission_out, add_transmission, high);
     presence_out.fill(if low.is_some() { 1.0 } else { 0.0 });
 }
 
-fn add(sums: &mut [u32], row: &[u16], weight: u32) {
+// Products of two 16-bit numbers are cheaper vectors than those of 32-bit ones; weights are at most 4096.
+fn add(sums: &mut [u32], row: &[u16], weight: u16) {
     for (sum, a) in sums.iter_mut().zip(row) {
-        *sum += u32::from(*a) * weight;
+        *sum = sum.wrapping_add(u32::from(*a).wrapping_mul(u32::from(weight)));
     }
 }
 
@@ -60,7 +61,7 @@ fn plane(
     rows: &Axis,
     outside: u32,
     out: &mut [f32],
-    add: impl Fn(&[u16], &mut [u32], u32) + Sync,
+    add: impl Fn(&[u16], &mut [u32], u16) + Sync,
     pixels: &[u16],
 ) {
     let width = params.view_width as usize;
@@ -73,7 +74,7 @@ fn plane(
         |sums, (out, row)| {
             sums.fill(row.outside * outside + 128);
             for (y, weight) in (row.first as usize..).zip(rows.weights_of(row)) {
-                add(&pixels[y * width + first..y * width + end], sums, *weight);
+                add(&pixels[y * width + first..y * width + end], sums, *weight as u16);
             }
             sums.iter_mut().for_each(|sum| *sum >>= 8);
             for (out, cell) in out.iter_mut().zip(&columns.cells) {

@@ -6,8 +6,8 @@ use crate::kernels::resample::resampled;
 use crate::kernels::transmission::{ONE_Q15, transmission_table};
 use crate::kernels::{attenuation, display, dose, material, median};
 use crate::passes::display::NO_CLASS;
-use crate::plan::{BandPlan, DosePlan, MaterialPlan, ResamplePlan, ViewPlan};
-use crate::{DisplayImage, DisplayParams, ImagedView, ImagingError, ResampleWindow};
+use crate::plan::{BandPlan, DosePlan, MaterialPlan, ViewPlan};
+use crate::{DisplayImage, DisplayParams, ImagedView, ImagingError, ResamplePlan, ResampleWindow};
 
 /// A raster of the plan's size from a function of column and row.
 fn plane<T: Copy + Default>(plan: &ViewPlan, value: impl Fn(usize, usize) -> T) -> Raster<T> {
@@ -83,7 +83,7 @@ fn measure(
         let (j, t, class) = class(x, y);
         material::lambda_q10(high.at(x, y), j, t, class, &decision, tables) as f32 / material::LAMBDA_SCALE
     });
-    (areal_density, plane(plan, |x, y| class(x, y).2 as u8))
+    (areal_density, plane(plan, |x, y| class(x, y).2))
 }
 
 /// Model planes of a window the engine accepted, value by value.
