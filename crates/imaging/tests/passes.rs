@@ -1,5 +1,7 @@
 //! Passes write every pixel of their outputs, whatever was there before, and do so alike at every shape.
 
+#![allow(clippy::unwrap_used, reason = "test helpers")]
+
 use pellucid_core::Raster;
 use pellucid_imaging::passes::{attenuate, display, dose, material, median, resample};
 use pellucid_imaging::{DisplayParams, DosePlan, ImagedView, Plan, ResamplePlan, ResampleWindow, suite};

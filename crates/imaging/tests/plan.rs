@@ -1,5 +1,7 @@
 //! Plans: what they refuse and how they say it, and what each grade gets.
 
+#![allow(clippy::unwrap_used, reason = "test helpers")]
+
 use pellucid_core::{BandKind, ErrorKind, Grade, Raster, RawScan};
 use pellucid_imaging::{DosePlan, ImagingError, Plan, PlanOptions, ResamplePlan, ResampleWindow, suite};
 

@@ -1,5 +1,7 @@
 //! A poor scan is a value: each fault shows in the scan's quality, and only there.
 
+#![allow(clippy::unwrap_used, reason = "test helpers")]
+
 use std::sync::Arc;
 
 use pellucid_core::{RawScan, ScanQuality};

@@ -47,7 +47,7 @@ pub fn percentile(histogram: &[u64], share: f64) -> u16 {
 /// 7 max / 8), and when the 99.5th percentile shows that something is bright, above max / 4.
 pub fn grey_scale(grey: &[u16], width: usize, max_value: u16) -> GreyScale {
     let all = histogram(grey);
-    let rows = if width == 0 { 0 } else { (grey.len() / width).div_ceil(20) };
+    let rows = grey.len().checked_div(width).unwrap_or(0).div_ceil(20);
     let top = percentile(&histogram(&grey[..rows * width]), 0.5);
     let max = usize::from(max_value);
     let dark: u64 = all[..=max / 8].iter().sum();
