@@ -43,7 +43,7 @@ impl Corrugation {
         let u = u - u.floor();
         let (flat, slope) = (self.flat_share, self.slope_share);
         let rise = self.depth / (slope * self.period);
-        let inclined = self.thickness * libm::sqrt(1.0 + rise * rise);
+        let inclined = self.thickness * (1.0 + rise * rise).sqrt();
         if u < flat {
             (self.level, self.thickness)
         } else if u < flat + slope {
@@ -81,7 +81,7 @@ impl Corrugation {
         let length = self.x[1] - self.x[0];
         let slopes = self.slopes_until(self.x[1]) - self.slopes_until(self.x[0]);
         let rise = self.depth / (self.slope_share * self.period);
-        let stretched = (length - slopes) + slopes * libm::sqrt(1.0 + rise * rise);
+        let stretched = (length - slopes) + slopes * (1.0 + rise * rise).sqrt();
         stretched * self.thickness * (self.across[1] - self.across[0])
     }
 

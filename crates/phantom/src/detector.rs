@@ -84,10 +84,10 @@ impl DetectorArray {
         let signal = mean - self.dark[row];
         let quanta = signal / self.counts_per_quantum;
         if self.flaws.excess_noise <= 0.0 || quanta > 200.0 {
-            return counts(mean + libm::sqrt(variance) * dice.normal());
+            return counts(mean + variance.sqrt() * dice.normal());
         }
         let arrived = dice.poisson(quanta);
-        let spread = libm::sqrt((self.flaws.excess_noise - 1.0).max(0.0) * arrived);
+        let spread = ((self.flaws.excess_noise - 1.0).max(0.0) * arrived).sqrt();
         let left = (arrived + spread * dice.normal()).max(0.0);
         counts(self.dark[row] + left * self.counts_per_quantum + self.flaws.electronic_noise * dice.normal())
     }

@@ -73,7 +73,7 @@ impl Dice {
         if let Some(value) = self.spare.take() {
             return value;
         }
-        let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit()));
+        let radius = (-2.0 * libm::log(1.0 - self.unit())).sqrt();
         let angle = std::f64::consts::TAU * self.unit();
         let (sin, cos) = libm::sincos(angle);
         self.spare = Some(radius * sin);
@@ -83,7 +83,7 @@ impl Dice {
     /// Poisson count of mean `mean`; a normal approximation above 60.
     pub fn poisson(&mut self, mean: f64) -> f64 {
         if mean > 60.0 {
-            return (mean + libm::sqrt(mean) * self.normal() + 0.5).max(0.0).floor();
+            return (mean + mean.sqrt() * self.normal() + 0.5).max(0.0).floor();
         }
         let limit = libm::exp(-mean.max(0.0));
         let (mut count, mut product) = (0.0, self.unit());

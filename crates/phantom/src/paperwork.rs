@@ -138,7 +138,7 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
             vins: Vec::new(),
         });
     }
-    let gross: f64 = claims.iter().flatten().map(|c| c.gross_kg).sum();
+    let gross = claims.iter().flatten().map(|c| c.gross_kg).sum::<f64>() * dice.about(0.005);
     let packages: f64 = claims.iter().flatten().map(|c| c.packages).sum();
     let package_type = lines.first().map(|h| Goods::of(h, &recipe.name, "containers")).transpose()?;
     let net_sum: f64 = items.iter().filter_map(|i| i.net_kg).sum();

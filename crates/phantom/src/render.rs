@@ -121,8 +121,7 @@ fn render_column(
             let width = pitch / strips as f64;
             strip.clear();
             strip.trace(projector, column, [x0 + s as f64 * width, x0 + (s + 1) as f64 * width]);
-            for row in 0..rows {
-                let areal = &strip.areal_density[row * materials..(row + 1) * materials];
+            for (row, areal) in strip.areal_density.chunks_exact(materials).enumerate() {
                 let total: f64 = areal.iter().sum();
                 for band in bands.clone() {
                     let through = if total > 0.0 { tables[band].transmission(areal) } else { 1.0 };

@@ -118,7 +118,7 @@ impl Shape {
             }
             // A disc of radius k less the four segments outside the square [−1, 1]².
             Self::Prism { half, roundness: k, .. } => {
-                let segment = k * k * libm::acos(1.0 / k) - libm::sqrt(k * k - 1.0);
+                let segment = k * k * libm::acos(1.0 / k) - (k * k - 1.0).sqrt();
                 (PI * k * k - 4.0 * segment) * half[0] * half[2] * 2.0 * half[1]
             }
             Self::Brick { half, .. } => 8.0 * half[0] * half[1] * half[2],
@@ -144,7 +144,7 @@ impl Shape {
             }
             Self::Pillow { centre, half, .. } | Self::Prism { centre, half, .. } => around(centre, *half),
             Self::Rod { centre, axis, radius, half_length } => {
-                let reach = |a: f64| half_length * a.abs() + radius * libm::sqrt((1.0 - a * a).max(0.0));
+                let reach = |a: f64| half_length * a.abs() + radius * (1.0 - a * a).max(0.0).sqrt();
                 around(centre, [reach(axis[0]), reach(axis[1]), reach(axis[2])])
             }
             Self::Brick { centre, half, axes } => {
@@ -271,5 +271,5 @@ impl Shape {
 /// Half of the chord of a circle at distance `d` from its middle.
 fn half_chord(radius: f64, d: f64) -> Option<f64> {
     let square = radius * radius - d * d;
-    (square > 0.0).then(|| libm::sqrt(square))
+    (square > 0.0).then(|| square.sqrt())
 }

@@ -1,5 +1,7 @@
 //! Whole cases: determinism, truth, paperwork, refusals.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
 use pellucid_core::{Grade, TamperingKind};
 use pellucid_phantom::{
     Case, Family, Recipe, Scanner, component, make_case, make_case_of, sample_recipes, training_recipe,

@@ -1,5 +1,7 @@
 //! Mass integrated along rays against mass of solids (VERIFICATION.md §1: within 0.5 %).
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
 use pellucid_phantom::{Axis, Corrugation, Fan, Projector, Scanner, Scene, Shape, Wave, turned};
 
 fn check(name: &str, shape: Shape) {

@@ -59,8 +59,7 @@ impl Appliances {
                 bay.space[0][1] + y as f64 * cell[1],
                 bay.space[0][2] + z as f64 * (cell[2] + slack[1] / n[2] as f64) + bay.dice.between(0.0, 3.0),
             ];
-            let hide = model.add(bay, low, [0, 1, 2].map(|d| low[d] + carton[d]))?;
-            stowed.hides.push(hide);
+            stowed.hides.extend(model.add(bay, low, [0, 1, 2].map(|d| low[d] + carton[d]))?);
         }
         Ok(stowed)
     }
@@ -76,7 +75,7 @@ struct Model {
 }
 
 impl Model {
-    fn add(&self, bay: &mut Bay<'_>, low: [f64; 3], high: [f64; 3]) -> Result<Hide, PhantomError> {
+    fn add(&self, bay: &mut Bay<'_>, low: [f64; 3], high: [f64; 3]) -> Result<Vec<Hide>, PhantomError> {
         let board = bay.scene.substance("cardboard", Some(0.2))?;
         let eps = bay.scene.substance("expanded_polystyrene", None)?;
         let (steel, foam) = (bay.scene.substance("steel", None)?, bay.scene.substance("polyurethane", None)?);
@@ -118,13 +117,13 @@ impl Model {
         let split = ia[1] + (ib[1] - ia[1]) * (1.0 - self.freezer_share);
         let fridge = [ia, [ib[0], split - self.foam / 2.0, ib[2]]];
         let freezer = [[ia[0], split + self.foam / 2.0, ia[2]], ib];
-        let mut cavity = None;
+        let mut cavities = Vec::new();
         for [min, max] in [fridge, freezer] {
             let liner = bay.scene.nest(body, Shape::Block { min, max }, plastic);
             let (min, max) = inset(min, max, 2.0);
             let hollow = bay.scene.hollow();
             let inside = bay.scene.nest(liner, Shape::Block { min, max }, hollow);
-            cavity.get_or_insert((inside, min, max));
+            cavities.push((inside, min, max));
         }
         let [min, max] = fridge;
         for i in 1..=self.shelves {
@@ -143,9 +142,17 @@ impl Model {
             [coil[0] + 60.0, coil[1] + 80.0, coil[2] - 45.0],
             copper,
         );
-        let (parent, min, max) = cavity.unwrap_or((body, fa, fb));
-        // Low in the compartment, below the first shelf.
-        let first = min[1] + (max[1] - min[1]) / (self.shelves + 1) as f64;
-        Ok(Hide { parent, min, max: [max[0], first, max[2]] })
+        // Between the shelves of the lower compartment, and in the upper one.
+        let mut hides = Vec::new();
+        for (c, (parent, min, max)) in cavities.into_iter().enumerate() {
+            let floors = if c == 0 { self.shelves + 1 } else { 1 };
+            let step = (max[1] - min[1]) / floors as f64;
+            hides.extend((0..floors).map(|i| Hide {
+                parent,
+                min: [min[0], min[1] + i as f64 * step + 5.0, min[2]],
+                max: [max[0], min[1] + (i + 1) as f64 * step, max[2]],
+            }));
+        }
+        Ok(hides)
     }
 }

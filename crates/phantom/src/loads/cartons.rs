@@ -18,8 +18,8 @@ pub(crate) struct Cartons {
     height_mm: [f64; 2],
     /// Stacks side by side in a carton.
     stacks: [f64; 2],
-    /// Pieces in a carton.
-    pieces: [f64; 2],
+    /// Mass of a piece.
+    piece_kg: [f64; 2],
 }
 
 /// Thickness of the board, mm.
@@ -33,7 +33,7 @@ impl Cartons {
             ("width_mm", self.width_mm),
             ("height_mm", self.height_mm),
             ("stacks", self.stacks),
-            ("pieces", self.pieces),
+            ("piece_kg", self.piece_kg),
         ]
     }
 
@@ -46,7 +46,8 @@ impl Cartons {
             carton.swap(0, 2);
         }
         let stacks = dice.within(self.stacks).round().max(1.0) as usize;
-        let pieces = dice.within(self.pieces).round() as usize;
+        let piece_kg = dice.within(self.piece_kg);
+        let uneven = dice.between(0.02, 0.10);
         let headroom = dice.between(0.02, 0.12);
         let is_palletised = dice.chance(0.25);
         let substance = bay.scene.substance(&self.material, Some(density))?;
@@ -57,6 +58,8 @@ impl Cartons {
         let inner_mm3 = (carton[0] - 2.0 * BOARD) * (carton[1] - 2.0 * BOARD) * (carton[2] - 2.0 * BOARD);
         let unit_kg = inner_mm3 * (1.0 - headroom) * density * 1e-6;
         let units = bay.units(n[0] * n[1] * n[2], unit_kg);
+        // Dozens, as cartons are packed.
+        let pieces = ((unit_kg / piece_kg / 12.0).round().max(1.0) * 12.0) as usize;
         let order = bay.order(0.2);
         let slack = [size[0] - n[0] as f64 * cell[0], size[2] - n[2] as f64 * cell[2]];
         let toward_far = bay.dice.unit();
@@ -73,7 +76,7 @@ impl Cartons {
                 bay.space[0][2] + z as f64 * cell[2] + slack[1] * toward_far,
             ];
             let high = [0, 1, 2].map(|d| low[d] + carton[d]);
-            let filled = density * dice.about(0.05);
+            let filled = density * dice.about(uneven);
             let inner_low = low.map(|v| v + BOARD);
             let inner_high = high.map(|v| v - BOARD);
             bay.paint_packaging();

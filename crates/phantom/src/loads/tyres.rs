@@ -87,7 +87,7 @@ impl Tyres {
                     [side * libm::sin(lean), libm::cos(lean), 0.0]
                 }
             };
-            let reach = |a: f64| tyre.half_width * a.abs() + tyre.radius * libm::sqrt((1.0 - a * a).max(0.0));
+            let reach = |a: f64| tyre.half_width * a.abs() + tyre.radius * (1.0 - a * a).max(0.0).sqrt();
             for (d, c) in centre.iter_mut().enumerate() {
                 let (low, high) = (bay.space[0][d] + reach(axis[d]), bay.space[1][d] - reach(axis[d]));
                 *c = c.clamp(low.min(high), high.max(low));

@@ -88,7 +88,7 @@ impl ChassisPlan {
                     add_wheel(scene, [x, radius, mid + side * offset], radius, 140.0)?;
                 }
                 let drum = [x, radius, mid + side * 800.0];
-                add_tube(scene, Axis::Z, drum, [210.0, 194.0], 100.0)?;
+                add_tube(scene, Axis::Z, drum, [212.0, 188.0], 110.0)?;
                 // Leaf springs and a hanger.
                 let z = mid + side * 490.0;
                 scene.block([x - 520.0, radius + 66.0, z - 45.0], [x + 520.0, radius + 112.0, z + 45.0], steel);
@@ -149,14 +149,14 @@ pub(super) fn add_wheel(
     let belt = scene.nest(tyre, disc(radius - 26.0, half_width - 24.0), steel);
     let air = scene.nest(belt, disc(radius - 29.0, half_width - 24.0), hollow);
     let rim = scene.nest(air, disc(288.0, half_width - 24.0), steel);
-    scene.nest(rim, disc(279.0, half_width - 24.0), hollow);
+    scene.nest(rim, disc(274.0, half_width - 24.0), hollow);
     for side in [-1.0, 1.0] {
         let z = centre[2] + side * (half_width - 12.0);
         let end =
-            Shape::Cylinder { axis: Axis::Z, centre: [centre[0], centre[1], z], radius: 279.0, half_length: 12.0 };
+            Shape::Cylinder { axis: Axis::Z, centre: [centre[0], centre[1], z], radius: 274.0, half_length: 12.0 };
         scene.nest(tyre, end, hollow);
     }
-    scene.add(disc(278.0, 6.0), steel);
-    scene.add(disc(140.0, half_width - 60.0), steel);
+    scene.add(disc(273.0, 7.0), steel);
+    scene.add(disc(165.0, half_width - 60.0), steel);
     Ok(())
 }

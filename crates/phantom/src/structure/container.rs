@@ -149,7 +149,7 @@ impl Builder {
                 scene.block([at, y[0], z + from], [at + thickness, y[1], z + from + flat], self.steel);
                 scene.mark_fine(at, at + thickness);
             }
-            let length = libm::sqrt(depth * depth + slope * slope);
+            let length = (depth * depth + slope * slope).sqrt();
             for (from, rise) in [(flat, 1.0), (2.0 * flat + slope, -1.0)] {
                 // A plate from (x, z) to (x + depth, z + slope), or back.
                 let angle = libm::atan2(slope, depth) * rise;
