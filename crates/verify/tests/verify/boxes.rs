@@ -1,0 +1,99 @@
+//! Which box, which container, which number.
+
+use pellucid_core::{ContainerRead, FindingKind, Grade, Lane, RiskLevel};
+use pellucid_verify::Context;
+
+use crate::synthetic::*;
+
+fn part(heading: &'static str, kg: f64) -> Vec<Part> {
+    vec![Part { heading, kg }]
+}
+
+#[test]
+fn two_boxes_and_one_declared_are_ambiguous_and_not_green() {
+    let boxes = vec![
+        observe(&part("0901", 18_000.0), &Look::default(), 1),
+        observe(&part("4407", 18_000.0), &Look::default(), 2),
+    ];
+    let scan = scan(boxes, Grade::DualEnergyRaw);
+    let declaration = declare(&[("0901", 18_000.0)]);
+    let (verdict, decision) = judge(&declaration, &scan);
+    assert_eq!((decision.lane, decision.risk_level), (Lane::Yellow, RiskLevel::Unknown));
+    assert!(verdict.degraded[0].en.contains("cannot be told which one"), "{:?}", verdict.degraded);
+    assert_eq!(verdict.boxes, [0]);
+    let context = Context { container_index: Some(1), ..Context::default() };
+    let (verdict, decision) = judge_in(&declaration, &scan, &context);
+    assert_eq!(verdict.boxes, [1]);
+    assert_eq!(decision.lane, Lane::Red);
+}
+
+#[test]
+fn two_boxes_of_one_shipment_are_judged_together() {
+    let mut declaration = declare(&[("0901", 36_000.0)]);
+    let mut second = declaration.containers[0].clone();
+    second.id = "MSKU9070323".parse().unwrap();
+    declaration.containers[0].vgm_kg = Some(20_230.0);
+    second.vgm_kg = Some(20_230.0);
+    declaration.containers.push(second);
+    let boxes = vec![
+        observe(&part("0901", 18_000.0), &Look::default(), 1),
+        observe(&part("0901", 18_000.0), &Look::default(), 2),
+    ];
+    let (verdict, decision) = judge(&declaration, &scan(boxes, Grade::DualEnergyRaw));
+    assert_eq!(decision.lane, Lane::Green, "{:?} {:?}", verdict.headline(), decision.obstacles);
+    assert_eq!(verdict.mass.declared_kg, Some(36_000.0));
+    // One box of the two alone: only the VGM says what should be in it.
+    let context = Context { container: Some("MSKU9070323".parse().unwrap()), ..Context::default() };
+    let one = scan(vec![observe(&part("0901", 18_000.0), &Look::default(), 3)], Grade::DualEnergyRaw);
+    let (verdict, decision) = judge_in(&declaration, &one, &context);
+    assert_eq!(decision.lane, Lane::Green, "{:?} {:?}", verdict.headline(), decision.obstacles);
+    assert_eq!(verdict.mass.declared_kg, Some(18_000.0));
+}
+
+#[test]
+fn no_container_is_unknown() {
+    let (verdict, decision) = judge(&declare(&[("0901", 18_000.0)]), &scan(vec![], Grade::DualEnergyRaw));
+    assert_eq!((decision.lane, decision.risk_level), (Lane::Yellow, RiskLevel::Unknown));
+    assert!(verdict.headline().en.contains("No container was found"), "{:?}", verdict.headline());
+}
+
+#[test]
+fn an_unusable_scan_is_unknown() {
+    let mut observation = load(&[("0901", 18_000.0)], &Look::default(), 1);
+    observation.quality.is_usable = false;
+    let (_, decision) = judge(&declare(&[("0901", 18_000.0)]), &observation);
+    assert_eq!((decision.lane, decision.risk_level), (Lane::Yellow, RiskLevel::Unknown));
+}
+
+#[test]
+fn container_numbers_are_compared_with_what_was_read() {
+    let declaration = declare(&[("0901", 18_000.0)]);
+    let observation = load(&[("0901", 18_000.0)], &Look::default(), 1);
+    for (read, is_claim) in [("CSQU3054383", false), ("MSKU9070323", true), ("MSKU907032", false)] {
+        let read = ContainerRead { id: read.into(), confidence: 0.95, source: "ocr".into() };
+        let context = Context { containers_read: vec![read.clone()], ..Context::default() };
+        let (verdict, _) = judge_in(&declaration, &observation, &context);
+        let claims = verdict.checks.iter().filter(|c| c.finding.kind == FindingKind::ContainerNumber && c.is_claim());
+        assert_eq!(claims.count() > 0, is_claim, "{}", read.id);
+    }
+}
+
+#[test]
+fn a_shared_container_is_not_accused_of_others_goods() {
+    let mut declaration = declare(&[("0901", 9_000.0)]);
+    declaration.containers[0].lcl = true;
+    declaration.containers[0].vgm_kg = None;
+    let observation = load(&[("0901", 9_000.0), ("4407", 9_000.0)], &Look::default(), 1);
+    let (verdict, decision) = judge(&declaration, &observation);
+    assert_eq!((decision.lane, decision.risk_level), (Lane::Yellow, RiskLevel::Unknown), "{:?}", verdict.headline());
+}
+
+#[test]
+fn a_declaration_that_contradicts_itself_is_said_so() {
+    let mut declaration = declare(&[("0901", 18_000.0)]);
+    declaration.gross_kg = Some(15_000.0);
+    let (verdict, _) = judge(&declaration, &load(&[("0901", 18_000.0)], &Look::default(), 1));
+    let texts: Vec<&str> =
+        verdict.checks.iter().filter(|c| c.is_claim()).map(|c| c.finding.text.en.as_str()).collect();
+    assert!(texts.contains(&"Declared net masses add up to 17.5 t, more than the gross mass of 15.0 t"), "{texts:?}");
+}
