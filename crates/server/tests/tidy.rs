@@ -193,6 +193,26 @@ fn every_crate_uses_only_what_the_house_allows() {
 }
 
 #[test]
+fn the_picture_of_the_house_is_true() {
+    let text = fs::read_to_string(root().join("crates/README.md")).unwrap();
+    let mut rows = Vec::new();
+    for line in text.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let name = cells[1].split('`').nth(1).unwrap().replace("../benches", "pellucid-benches");
+        // What is used in tests only stands in brackets and is not held.
+        let uses = cells[3].split('(').next().unwrap().split(',').map(str::trim);
+        let uses = uses.filter(|word| !matches!(*word, "" | "–"));
+        let uses = uses.map(|word| match word {
+            "all" | "any" => "*".to_owned(),
+            folder => format!("pellucid-{folder}"),
+        });
+        rows.push((name, uses.collect::<Vec<_>>()));
+    }
+    let table = DIRECTIONS.map(|(name, uses)| (name.to_owned(), uses.iter().map(|name| name.to_string()).collect()));
+    assert_eq!(rows, table, "crates/README.md against the table of this file");
+}
+
+#[test]
 fn crates_from_outside_stay_with_those_who_may_name_them() {
     let mut found = Vec::new();
     for package in metadata().packages.iter().filter(|package| package.name != "pellucid-benches") {

@@ -61,6 +61,13 @@ fn a_stored_sample_fits_its_budget_with_photon_noise() {
     }
 }
 
+/// Stored samples are named by their bytes, so a change of these sums is a change of the format.
+#[test]
+fn bytes_of_a_file_stay_what_they_were() {
+    let sums = CODECS.map(|codec| crc32fast::hash(&encode_tiff_with(&random_scan(7), codec).unwrap()));
+    assert_eq!(sums, [0x0b27_e4df, 0x9ebb_923b, 0x7dc1_e96b], "{sums:#010x?}");
+}
+
 #[test]
 fn keys_that_are_not_known_are_kept_where_they_stood() {
     let scan = dual_scan(6, 4);
