@@ -28,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) gpu: String,
     /// Folder of models, library, policy, profile and keys.
     pub(crate) models: String,
+    /// Name of the policy in the models folder.
+    pub(crate) policy: String,
     /// ONNX Runtime's library; found under `target/setup` when empty.
     pub(crate) onnxruntime: String,
     /// Inspections at the same time.
@@ -50,6 +52,7 @@ impl Default for Config {
             blobs: "file://pellucid-data/blobs".to_owned(),
             gpu: "auto".to_owned(),
             models: "models".to_owned(),
+            policy: "default".to_owned(),
             onnxruntime: String::new(),
             workers: 1,
             threads: 2,
@@ -128,6 +131,9 @@ impl Config {
             Ok(_) => {}
             Err(_) => faults.push(format!("bind: expected ADDRESS:PORT, got {:?}", self.bind)),
         }
+        if self.policy.is_empty() || self.policy.contains(['/', '\\', '.']) {
+            faults.push(format!("policy: expected the name of a policy, got {:?}", self.policy));
+        }
         if let Err(error) = self.gpu.parse::<GpuMode>() {
             faults.push(format!("gpu: {error}"));
         }
@@ -143,6 +149,20 @@ impl Config {
             }
         }
         faults
+    }
+
+    /// With another address.
+    ///
+    /// # Errors
+    /// When it may not be bound.
+    pub(crate) fn with_bind(mut self, bind: Option<&str>) -> Result<Self, Failure> {
+        if let Some(bind) = bind {
+            self.bind = bind.to_owned();
+        }
+        match self.faults() {
+            faults if faults.is_empty() => Ok(self),
+            faults => Err(Failure::new(Exit::Usage, faults.join("; "))),
+        }
     }
 
     /// The address of the service.

@@ -86,6 +86,8 @@ from_library!(
     pellucid_store::StoreError,
     pellucid_api::ApiError,
     pellucid_classify::ClassifyError,
+    pellucid_pipeline::PipelineError,
+    pellucid_verify::VerifyError,
 );
 
 impl From<std::io::Error> for Failure {

@@ -3,7 +3,15 @@
 mod case_folder;
 mod cli;
 mod config;
+mod confusion;
 mod failure;
+mod library_build;
+mod machine;
+mod picture;
+mod real_scans;
+mod serve;
+mod service;
+mod station;
 mod training_set;
 mod wiring;
 

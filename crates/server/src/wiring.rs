@@ -3,15 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pellucid_classify::{Provider, SessionOptions, TrustedKeys};
+use pellucid_classify::{CargoModel, LayoutModel, Provider, SessionOptions, TrustedKeys, open_package};
 use pellucid_gpu::GpuOptions;
-use pellucid_imaging::{DisplayImage, Engine};
+use pellucid_imaging::Engine;
+use pellucid_pipeline::{Instruments, Toolbox};
+use pellucid_scan::Limits;
+use pellucid_verify::{Library, Policy, RiskProfile};
+use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 
 /// Where `cargo xtask setup` puts ONNX Runtime, from the working directory.
 const SETUP: &str = "target/setup/onnxruntime";
+
+/// Name and version that evaluations carry.
+pub(crate) const SOFTWARE: &str = concat!("pellucid ", env!("CARGO_PKG_VERSION"));
 
 /// The engine by the configuration, and one line that says what runs and why.
 pub(crate) fn engine(config: &Config) -> Result<(Arc<dyn Engine>, String), Failure> {
@@ -83,6 +90,55 @@ pub(crate) fn session_options(config: &Config) -> SessionOptions {
     }
 }
 
+/// What looks at scans: the engine, the newest signed models, limits. The second value says what runs and why.
+pub(crate) fn instruments(config: &Config) -> Result<(Instruments, String), Failure> {
+    let (engine, line) = engine(config)?;
+    let keys = trusted_keys(config)?;
+    let options = session_options(config);
+    let layout = open_package(&newest_package(config, "layout")?.path, &keys)?;
+    let cargo = open_package(&newest_package(config, "cargo")?.path, &keys)?;
+    let instruments = Instruments {
+        engine,
+        layout: Arc::new(LayoutModel::load(&layout, &options)?),
+        cargo: Arc::new(CargoModel::load(&cargo, &options)?),
+        limits: Limits::default(),
+    };
+    Ok((instruments, line))
+}
+
+/// The newest `library/<version>/library.cbor.zst` of the models folder, and the file's sha256.
+pub(crate) fn library(config: &Config) -> Result<(Library, String), Failure> {
+    let root = Path::new(&config.models).join("library");
+    let mut versions = folders(&root)?;
+    versions.sort_by_key(|path| version_key(&file_name(path)));
+    let newest =
+        versions.pop().ok_or_else(|| Failure::new(Exit::NotFound, format!("{}: no library", root.display())))?;
+    let path = newest.join("library.cbor.zst");
+    let bytes = std::fs::read(&path).map_err(|error| Failure::file("reading", &path, error))?;
+    Ok((Library::load(&bytes)?, hex::encode(Sha256::digest(&bytes))))
+}
+
+/// Everything an inspection works with, under one policy of the models folder (`default`, `demo`).
+pub(crate) fn toolbox(config: &Config, policy: &str) -> Result<(Toolbox, String), Failure> {
+    let (instruments, line) = instruments(config)?;
+    let (library, library_sha256) = library(config)?;
+    let text = |folder: &str, name: &str| {
+        let path = Path::new(&config.models).join(folder).join(format!("{name}.toml"));
+        std::fs::read_to_string(&path).map_err(|error| Failure::file("reading", &path, error))
+    };
+    let profile = text("profile", "default")?;
+    let toolbox = Toolbox {
+        instruments,
+        library: Arc::new(library),
+        library_sha256,
+        policy: Arc::new(Policy::parse(&text("policy", policy)?)?),
+        profile: Arc::new(RiskProfile::parse(&profile)?),
+        profile_sha256: hex::encode(Sha256::digest(profile.as_bytes())),
+        software: SOFTWARE.to_owned(),
+    };
+    Ok((toolbox, line))
+}
+
 /// ONNX Runtime's library: as configured, as `ORT_DYLIB_PATH` says, or where setup put it.
 pub(crate) fn onnxruntime(config: &Config) -> Option<PathBuf> {
     if !config.onnxruntime.is_empty() {
@@ -92,14 +148,6 @@ pub(crate) fn onnxruntime(config: &Config) -> Option<PathBuf> {
         return Some(PathBuf::from(path));
     }
     pellucid_classify::find_library(Path::new(SETUP))
-}
-
-/// A picture as a PNG file.
-pub(crate) fn png(picture: &DisplayImage) -> Result<Vec<u8>, Failure> {
-    let side = |length: usize| {
-        u32::try_from(length).map_err(|_| Failure::new(Exit::Failure, format!("a picture of {length} pixels a side")))
-    };
-    Ok(pellucid_scan::png_rgba8(side(picture.width)?, side(picture.height)?, &picture.rgba)?)
 }
 
 /// Runs async work to its end on a runtime of its own.

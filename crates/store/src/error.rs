@@ -77,6 +77,9 @@ pub enum StoreError {
         /// What it holds.
         value: String,
     },
+    /// The answer that was to be remembered with an order could not be made.
+    #[error("making the answer to remember")]
+    Answer(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A cursor that this store did not give out.
     #[error("listing: the cursor {0:?} was not given out here")]
     Cursor(String),
@@ -109,6 +112,7 @@ impl StoreError {
             Self::Database { .. } | Self::File { .. } => ErrorKind::Unavailable,
             Self::Migrate(_)
             | Self::Task { .. }
+            | Self::Answer(_)
             | Self::BlobCorrupt { .. }
             | Self::Document { .. }
             | Self::Value { .. } => ErrorKind::Internal,

@@ -27,7 +27,8 @@ pub struct Ordered {
 }
 
 /// Makes the answer to a creating request once the ids are known, so that both are stored in one transaction.
-pub type AnswerFor<'a> = &'a (dyn Fn(&Ordered) -> Result<StoredAnswer, StoreError> + Send + Sync);
+pub type AnswerFor<'a> =
+    &'a (dyn Fn(&Ordered) -> Result<StoredAnswer, Box<dyn std::error::Error + Send + Sync>> + Send + Sync);
 
 /// The database: one truth, every change in one transaction, evaluations, events and audit records append-only.
 #[async_trait]

@@ -1,10 +1,16 @@
 //! The command line: data on stdout, progress on stderr, one file per command.
 
+mod bench;
 mod config;
+mod demo;
 mod doctor;
+mod eval;
+mod library;
 mod models;
 mod phantom;
 mod render;
+mod score;
+mod serve;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -17,7 +23,7 @@ use crate::failure::Failure;
 
 /// Review of cargo X-ray scans against what was declared.
 #[derive(Debug, Parser)]
-#[command(name = "pellucid", version, propagate_version = true)]
+#[command(name = "pellucid", version)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -44,16 +50,31 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Score the sample scans and serve the console on them.
+    Demo(demo::DemoArgs),
+    /// Inspect a scan file against a declaration.
+    Score(score::ScoreArgs),
     /// Draw a scan.
     Render(render::RenderArgs),
     /// Make scans in software, with known truth.
     #[command(subcommand)]
     Phantom(phantom::PhantomCommand),
+    /// Serve the API and the console, and work off jobs.
+    Serve(serve::ServeArgs),
+    /// Work off the jobs of a store that another process serves.
+    Worker,
     /// Check this machine and say how to mend what is wrong.
     Doctor,
     /// List, verify and sign models.
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    /// Build and show the library of what goods look like.
+    #[command(subcommand)]
+    Library(library::LibraryCommand),
+    /// Judge fresh phantoms or real scans with known truth and count.
+    Eval(eval::EvalArgs),
+    /// Time whole inspections, stage by stage.
+    Bench(bench::BenchArgs),
     /// Print the effective configuration.
     Config,
 }
@@ -120,10 +141,29 @@ pub(crate) fn run() -> ExitCode {
 
 fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
+        Command::Demo(args) => demo::run(session, &args),
+        Command::Score(args) => score::run(session, &args),
+        Command::Serve(args) => serve::run(session, &args),
+        Command::Worker => serve::run_worker(session),
+        Command::Bench(args) => bench::run(session, &args),
         Command::Render(args) => render::run(session, &args),
         Command::Phantom(command) => phantom::run(session, command),
         Command::Doctor => doctor::run(session),
         Command::Models(command) => models::run(session, command),
+        Command::Library(command) => library::run(session, &command),
+        Command::Eval(args) => eval::run(session, &args),
         Command::Config => config::run(session),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn no_two_options_share_a_name() {
+        Cli::command().debug_assert();
     }
 }

@@ -11,7 +11,6 @@ use super::{Session, note};
 use crate::case_folder;
 use crate::failure::{Exit, Failure};
 use crate::training_set::{self, Shard};
-use crate::wiring;
 
 /// Commands of `pellucid phantom`.
 #[derive(Debug, Subcommand)]
@@ -171,7 +170,7 @@ fn sheet(session: &Session, output: &Path) -> Result<(), Failure> {
         paste(&mut rgba, width, &picture, (i % COLUMNS * CELL.0, i / COLUMNS * CELL.1));
         note(&recipe.name);
     }
-    case_folder::save(output, &wiring::png(&DisplayImage { width, height, rgba })?)?;
+    case_folder::save(output, &crate::picture::png(&DisplayImage { width, height, rgba })?)?;
     let names: Vec<_> = recipes.iter().map(|recipe| recipe.name.as_str()).collect();
     session
         .answer(&json!({ "file": output, "cases": names }), || format!("{}: {}", output.display(), names.join(", ")))
@@ -188,34 +187,12 @@ fn draw(engine: &CpuEngine, case: &Case) -> Result<DisplayImage, Failure> {
 /// Puts a reduced picture into the middle of a cell.
 fn paste(sheet: &mut [u8], sheet_width: usize, picture: &DisplayImage, cell: (usize, usize)) {
     let factor = picture.width.div_ceil(CELL.0 - 8).max(picture.height.div_ceil(CELL.1 - 8)).max(1);
-    let small = reduce(picture, factor);
+    let small = crate::picture::reduce(picture, factor);
     let (left, top) = (cell.0 + (CELL.0 - small.width) / 2, cell.1 + (CELL.1 - small.height) / 2);
     for (y, row) in small.rgba.chunks_exact(small.width * 4).enumerate() {
         let start = ((top + y) * sheet_width + left) * 4;
         sheet[start..start + row.len()].copy_from_slice(row);
     }
-}
-
-/// A picture reduced by a whole factor: mean of each block.
-pub(crate) fn reduce(picture: &DisplayImage, factor: usize) -> DisplayImage {
-    let (width, height) = (picture.width.div_ceil(factor), picture.height.div_ceil(factor));
-    let mut rgba = Vec::with_capacity(width * height * 4);
-    for y in 0..height {
-        for x in 0..width {
-            let (x1, y1) = (((x + 1) * factor).min(picture.width), ((y + 1) * factor).min(picture.height));
-            let mut sums = [0_u32; 4];
-            for source_y in y * factor..y1 {
-                let start = (source_y * picture.width + x * factor) * 4;
-                let end = (source_y * picture.width + x1) * 4;
-                for pixel in picture.rgba[start..end].chunks_exact(4) {
-                    sums.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += u32::from(*value));
-                }
-            }
-            let count = ((y1 - y * factor) * (x1 - x * factor)) as u32;
-            rgba.extend(sums.map(|sum| ((sum + count / 2) / count) as u8));
-        }
-    }
-    DisplayImage { width, height, rgba }
 }
 
 #[cfg(test)]
@@ -228,13 +205,5 @@ mod tests {
         for text in ["3/3", "1", "a/b", "0/0"] {
             assert!(parse_shard(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_reduced_picture_holds_the_means() {
-        let rgba: Vec<u8> = [0, 10, 20, 30, 40, 100].iter().flat_map(|v| [*v, *v, *v, 255]).collect();
-        let small = reduce(&DisplayImage { width: 3, height: 2, rgba }, 2);
-        assert_eq!((small.width, small.height), (2, 1));
-        assert_eq!(small.rgba, [20, 20, 20, 255, 60, 60, 60, 255]);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Session, note};
 use crate::case_folder::save;
 use crate::failure::{Exit, Failure};
-use crate::wiring;
+use crate::{picture, wiring};
 
 /// Arguments of `pellucid render`.
 #[derive(Debug, Args)]
@@ -41,8 +41,8 @@ pub(crate) fn run(session: &Session, args: &RenderArgs) -> Result<(), Failure> {
     if args.view >= imaged.views.len() {
         return Err(Failure::new(Exit::NotFound, format!("the scan has {} view(s), from 0", imaged.views.len())));
     }
-    let picture = engine.submit_display(&imaged, args.view, &DisplayParams::preset(args.preset))?.wait()?;
-    save(&args.output, &wiring::png(&picture)?)?;
-    let answer = json!({ "file": args.output, "width": picture.width, "height": picture.height });
-    session.answer(&answer, || format!("{} ({} x {})", args.output.display(), picture.width, picture.height))
+    let drawn = engine.submit_display(&imaged, args.view, &DisplayParams::preset(args.preset))?.wait()?;
+    save(&args.output, &picture::png(&drawn)?)?;
+    let answer = json!({ "file": args.output, "width": drawn.width, "height": drawn.height });
+    session.answer(&answer, || format!("{} ({} x {})", args.output.display(), drawn.width, drawn.height))
 }

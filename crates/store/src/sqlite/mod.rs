@@ -197,7 +197,8 @@ impl Records for SqliteRecords {
         let mut transaction = self.begin().await?;
         let ordered = scans::order(&mut transaction, scan).await?;
         if let Some((request, answer)) = request {
-            requests::answer(&mut transaction, request, &answer(&ordered)?, false).await?;
+            let answer = answer(&ordered).map_err(StoreError::Answer)?;
+            requests::answer(&mut transaction, request, &answer, false).await?;
         }
         commit(transaction).await?;
         Ok(ordered)
