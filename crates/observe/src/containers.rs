@@ -15,6 +15,11 @@ const LENGTH_TOLERANCE: f64 = 0.035;
 /// Confidence of a container that only the pixels show.
 const PIXELS_ONLY: f32 = 0.2;
 
+/// Largest attenuation over air that the edge threshold asks for: half of two container walls.
+const EDGE_LIMIT: f64 = 0.06;
+/// Top castings stand this much above rails and roof (ISO 1161), mm: light passes beside them.
+const CASTING_RISE_MM: f64 = 6.0;
+
 /// Edges in view pixels, right and bottom exclusive, and how many of the four the pixels confirmed.
 #[derive(Debug, Clone, Copy)]
 struct Edges {
@@ -80,7 +85,9 @@ fn threshold(pixels: Pixels<'_>, edges: &Edges) -> f64 {
     let light = pixels.quantile(inner, (edges.top + h / 4)..(edges.bottom - h / 4), 0.1);
     let air = pixels.quantile(0..pixels.width(), 0..(edges.top / 2).max(2), 0.5);
     let noise = 3.0 * pixels.air_sigma();
-    (air + 0.45 * (light - air)).clamp(air + 0.008, air + 0.5).max((air + noise).min(air + 0.6 * (light - air)))
+    // Two walls of steel show 0.12; whatever is loaded below them, the parts above it are no darker than that.
+    let half = (0.45 * (light - air)).clamp(0.008, EDGE_LIMIT);
+    air + half.max(noise.min(0.6 * (light - air)))
 }
 
 /// Left and right by walking outwards over the middle band of rows, then the top likewise.
@@ -233,6 +240,8 @@ fn finish(
         let top_y = edge_y(edges.top, near)
             .map(|y| if y >= g.source_height_mm { y } else { edge_y(edges.top, far).unwrap_or(y) });
         if let Some(top_y) = top_y {
+            let z_top = if top_y >= g.source_height_mm { near } else { far };
+            edges.top = row_at(g, pixels.height(), top_y, z_top).min(edges.top);
             let bottom_row = |height: f64| {
                 let y = top_y - height;
                 let z = if y < g.source_height_mm { near } else { far };
@@ -241,9 +250,14 @@ fn finish(
             // A box on the ground ends in air and shows its own height; on a chassis the mask says which height fits.
             let mut seen = edges;
             refine_bottom(pixels, &mut seen, cell);
-            let candidates = [2591.0, 2896.0].map(|height| (height, bottom_row(height)));
-            let misfit = |row: usize| row.abs_diff(edges.bottom).min(row.abs_diff(seen.bottom));
-            if let Some((height, row)) = candidates.into_iter().min_by_key(|(_, row)| misfit(*row)) {
+            // Only long boxes come in two heights.
+            let heights: &[f64] = if length < 7000.0 { &[2591.0] } else { &[2591.0, 2896.0] };
+            let candidates = heights.iter().map(|height| (*height, bottom_row(*height)));
+            // Two heights lie two or three cells apart, which the mask resolves; what the pixels show may be the chassis.
+            let (masked, walked) = (edges.bottom, seen.bottom);
+            let misfit = |row: usize| row.abs_diff(masked).min(row.abs_diff(walked));
+            let choice = |row: usize| 3 * row.abs_diff(masked) + row.abs_diff(walked);
+            if let Some((height, row)) = candidates.min_by_key(|(_, row)| choice(*row)) {
                 let tolerance = (1.6 * cell).max(0.06 * edges.height() as f64) as usize;
                 if misfit(row) <= tolerance && row > edges.top + 8 {
                     edges.bottom = row;
@@ -261,11 +275,11 @@ fn finish(
         size = height_mm.and_then(|height| iso_size(length, height));
     } else {
         refine_bottom(pixels, &mut edges, cell);
-        // Without scale only the shape is left: rows are about as high as columns are wide at mid-lane, and the near wall
-        // is drawn a tenth to a third too high.
+        // Without scale only the shape is left: the near wall is drawn a tenth to a third too high, and pictures of long
+        // lorries are often squeezed along the lane.
         let ratio = edges.width() as f64 / edges.height() as f64;
         size = match ratio {
-            1.4..3.0 => Some(IsoSize::Twenty),
+            0.8..3.0 => Some(IsoSize::Twenty),
             3.0..6.2 => Some(IsoSize::Forty),
             _ => size,
         };

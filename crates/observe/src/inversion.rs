@@ -15,7 +15,7 @@ use crate::beam::Beam;
 /// Basis materials from organic to heavy, with the largest density (g/cm³) at which goods of that kind are stowed: it
 /// bounds how thin a load of given areal density can be.
 const BASIS: [(&str, f64); 5] =
-    [("polyethylene", 1.0), ("cellulose", 1.4), ("aluminium", 2.8), ("iron", 7.9), ("lead", 11.4)];
+    [("polyethylene", 0.95), ("cellulose", 1.1), ("aluminium", 2.7), ("iron", 7.9), ("lead", 11.4)];
 /// Number of basis materials.
 pub(crate) const MATERIALS: usize = BASIS.len();
 /// Index of the material assumed where nothing can be told.

@@ -2,7 +2,8 @@
 //!
 //! Mass along a ray: `dm = λ · r̄ · Δθ · Δx`. With rays `y = h + m z` this is `λ · z̄ · Δm · Δx / √(1 + m²)`, z̄ the
 //! mass-weighted depth. It lies between the depths where goods can stand on that ray: the space for goods, cut by floor
-//! and roof, less half of the thickness the load must have at the densest that such goods are stowed.
+//! and roof, less half of the thickness the load must have at the densest that such goods are stowed. The best estimate
+//! takes the middle of what is left when the load's own top is level.
 
 use pellucid_core::{MaterialClass, MaterialShares, Validity};
 use pellucid_imaging::ImagedView;
@@ -11,10 +12,12 @@ use rayon::prelude::*;
 use crate::container_geometry::ContainerGeometry;
 use crate::grid::PatchGrid;
 use crate::inversion::{CELLULOSE, IRON, Inversion, MATERIALS};
-use crate::structure::{Structure, is_good};
+use crate::structure::{Structure, StructureRow, is_good};
 
 /// Low-band attenuation from which scatter rules: it no longer names materials.
 const LOW_LIMIT: f64 = 6.5;
+/// High-band attenuation from which scatter (10⁻⁴ to 3·10⁻³ of I₀) may be what is left: a lower bound like any other.
+const SCATTER_LIMIT: f64 = 6.2;
 /// Errors of gain, dose and structure in attenuation that no averaging removes.
 const SYSTEMATIC: f64 = 0.003;
 /// The same, growing with attenuation.
@@ -23,6 +26,12 @@ const SYSTEMATIC_SHARE: f64 = 0.002;
 const DECISIVE: f64 = 4.0;
 /// What composition leaves open even where dual energy names it: hydrogen changes λ at equal attenuation.
 const COMPOSITION: f64 = 0.03;
+/// Height to which pallets lift a load, mm.
+const PALLET_MM: f64 = 160.0;
+/// Width of the space for goods, mm.
+const FULL_WIDTH_MM: f64 = 2352.0;
+/// Shorter ways through a load than this are not told from grazing it.
+const SHORTEST_MM: f64 = 250.0;
 /// mm² · g/cm² in kg.
 const KG: f64 = 1e-5;
 
@@ -40,10 +49,16 @@ pub(crate) struct Measured {
     pub(crate) far_kg: f64,
     /// One-sided error of composition, share of the mass.
     pub(crate) composition: f64,
+    /// Mass that variation within pixels may hide, share of the mass: attenuation of a mean is less than mean attenuation,
+    /// by about half its variance, and what varies within a patch is taken to vary as much within its pixels.
+    pub(crate) unresolved: f64,
     /// Error of the structure taken off, kg (one standard deviation).
     pub(crate) structure_kg: f64,
     /// Mean areal density of cargo, g/cm².
     pub(crate) areal_density: f64,
+    /// Areal density over the full width of a box at the same mean density, g/cm²: what rays that cross only a corner of
+    /// the load would show if they crossed all of it.
+    pub(crate) full_width: f64,
     /// Mean attenuation less that of the structure.
     pub(crate) attenuation: f64,
     /// Attenuation area at mid-depth, m².
@@ -52,6 +67,15 @@ pub(crate) struct Measured {
     pub(crate) texture: f64,
     /// Shares of material.
     pub(crate) material: MaterialShares,
+}
+
+/// Outline of the load in a column of patches, in the plane of the fan.
+#[derive(Debug, Clone, Copy)]
+struct Outline {
+    /// Nearest depth of its base, mm; 0 when not known.
+    nearest_z: f64,
+    /// Height of its top, mm; infinite when not known.
+    top_y: f64,
 }
 
 /// Sums over the pixels of one patch.
@@ -63,6 +87,7 @@ struct Sums {
     a: f64,
     a_square: f64,
     area: f64,
+    chord_mm: f64,
     areal_density: [f64; MATERIALS],
     mid: [f64; MATERIALS],
     near: [f64; MATERIALS],
@@ -91,10 +116,10 @@ impl Measurement<'_> {
     /// Measures all patches, row after row.
     pub(crate) fn run(&self) -> Vec<Measured> {
         let caps = self.floor_caps();
-        let nearest = self.nearest_z();
+        let outlines = self.outlines();
         let rows: Vec<Vec<Measured>> = (0..self.grid.rows)
             .into_par_iter()
-            .map(|row| (0..self.grid.cols).map(|col| self.patch(col, row, &caps, &nearest)).collect())
+            .map(|row| (0..self.grid.cols).map(|col| self.patch(col, row, &caps, &outlines)).collect())
             .collect();
         rows.concat()
     }
@@ -143,45 +168,83 @@ impl Measurement<'_> {
             .collect()
     }
 
-    /// Nearest depth at which each column of patches holds goods, from where their base meets the floor: rays of the floor
-    /// band leave through the floor at a depth that grows from row to row upwards, so the lowest row that shows cargo tells
-    /// where its base begins. Only where light shows what lies behind the floor.
-    fn nearest_z(&self) -> Vec<f64> {
-        let rows = &self.structure.rows;
-        let is_usable = |i: usize| rows[i].is_floor && rows[i].is_seen && rows[i].admissible_z_mm.is_some();
-        let band: Vec<usize> = (0..rows.len()).rev().filter(|i| is_usable(*i)).collect();
-        (0..self.grid.cols)
-            .map(|col| {
-                let columns = self.grid.columns(col);
-                let shows: Vec<bool> =
-                    band.iter().map(|i| self.row_areal_density(columns, *i) > 4.0 + 0.3 * rows[*i].steel).collect();
-                let first = shows.windows(3).position(|w| w.iter().all(|s| *s));
-                match first {
-                    Some(k) if k > 0 => rows[band[k]].admissible_z_mm.map_or(0.0, |z| z[1] - 80.0),
-                    _ => 0.0,
-                }
-            })
-            .collect()
+    /// Where the load of each column of patches stands, as far as its outline tells.
+    fn outlines(&self) -> Vec<Outline> {
+        (0..self.grid.cols).map(|col| self.outline(self.grid.columns(col))).collect()
     }
 
-    fn patch(&self, col: usize, row: usize, caps: &[f64], nearest: &[f64]) -> Measured {
+    fn outline(&self, columns: [usize; 2]) -> Outline {
+        let rows = &self.structure.rows;
+        let mut outline = Outline { nearest_z: 0.0, top_y: f64::INFINITY };
+        let (Some(place), Some(geometry)) = (self.container.place, self.view.geometry.as_ref()) else {
+            return outline;
+        };
+        let values: Vec<f64> = (0..rows.len()).map(|i| self.row_areal_density(columns, i)).collect();
+        // Base: rays of the floor band leave through the floor at a depth that grows from row to row upwards, so the lowest
+        // row that shows cargo bounds how near its base begins. Light must show what lies behind the floor, and a pallet
+        // may lift the load.
+        let band = (0..rows.len())
+            .rev()
+            .filter(|i| rows[*i].is_floor && rows[*i].is_seen && rows[*i].admissible_z_mm.is_some());
+        let band: Vec<usize> = band.collect();
+        let shows: Vec<bool> = band.iter().map(|i| values[*i] > 4.0 + 0.3 * rows[*i].steel).collect();
+        if let Some(k) = shows.windows(3).position(|w| w.iter().all(|s| *s))
+            && k > 0
+            && let Some(z) = rows[band[k]].admissible_z_mm
+        {
+            outline.nearest_z = z[1] - PALLET_MM / rows[band[k]].slope.abs().max(0.02) - 80.0;
+        }
+        // Top: the first rows from above that show a fair part of the load. A ray that climbs meets the near edge of the
+        // top first, one that falls the far edge.
+        let most = rows.iter().zip(&values).filter(|(r, _)| !r.is_floor).map(|(_, v)| *v).fold(0.0, f64::max);
+        let enough = (0.1 * most).max(1.0);
+        if let Some(i) = values.windows(3).position(|w| w.iter().all(|v| *v > enough)) {
+            let [near, far] = place.inside_z_mm();
+            let z = if rows[i].slope > 0.0 { near.max(outline.nearest_z) } else { far };
+            outline.top_y = geometry.source_height_mm + rows[i].slope * z;
+        }
+        outline
+    }
+
+    /// Depths of a load of this outline, with a level top, on a ray.
+    fn likely_z(&self, row: &StructureRow, depth: [f64; 2], outline: Outline) -> [f64; 2] {
+        let height = self.view.geometry.as_ref().map_or(0.0, |g| g.source_height_mm);
+        let [mut from, mut to] = depth;
+        from = from.max(outline.nearest_z);
+        if outline.top_y.is_finite() && row.slope.abs() > 1e-6 {
+            let z = (outline.top_y - height) / row.slope;
+            if row.slope > 0.0 {
+                to = to.min(z);
+            } else if outline.top_y < height {
+                from = from.max(z);
+            }
+        }
+        // The outermost rows graze an edge: their depth is that edge.
+        if to > from + 50.0 {
+            [from, to]
+        } else {
+            [depth[0].max(from.min(to) - 25.0), depth[1].min(from.min(to) + 25.0)]
+        }
+    }
+
+    fn patch(&self, col: usize, row: usize, caps: &[f64], outlines: &[Outline]) -> Measured {
         let mut sums = Sums::default();
         let region = self.container.region;
         let ([x0, x1], [y0, y1]) = (self.grid.columns(col), self.grid.view_rows(row));
         let columns = x0.max(self.structure.goods[0])..x1.min(self.structure.goods[1]);
         for y in y0.max(region.y as usize)..y1.min(region.bottom() as usize) {
-            self.add_row(&mut sums, columns.clone(), y, caps[col], nearest[col]);
+            self.add_row(&mut sums, columns.clone(), y, caps[col], outlines[col]);
         }
         self.finish(&sums)
     }
 
-    fn add_row(&self, sums: &mut Sums, columns: std::ops::Range<usize>, y: usize, cap: f64, nearest: f64) {
+    fn add_row(&self, sums: &mut Sums, columns: std::ops::Range<usize>, y: usize, cap: f64, outline: Outline) {
         let i = y - self.container.region.y as usize;
         let row = self.structure.rows[i];
         let pitch = self.container.pitch_mm.unwrap_or([10.0, 10.0]);
         let (depth, factor, pixel_m2) = match (row.admissible_z_mm, self.container.place) {
             (Some([from, to]), Some(place)) => {
-                let from = if nearest < to - 100.0 { from.max(nearest) } else { from };
+                let from = if outline.nearest_z < to - 100.0 { from.max(outline.nearest_z) } else { from };
                 let secant = (1.0 + row.slope * row.slope).sqrt();
                 let factor = row.slope_step * pitch[0] / secant * KG;
                 ([from, to], factor, row.slope_step * place.middle_z_mm() * pitch[0] * 1e-6)
@@ -195,6 +258,8 @@ impl Measurement<'_> {
         let steel_a = self.inversion.steel_attenuation(row.steel);
         let limit =
             if row.is_floor && !row.is_seen { cap * 1.15 * (depth[1] - depth[0]) + 1.0 } else { f64::INFINITY };
+        let likely = if has_fan { self.likely_z(&row, depth, outline) } else { depth };
+        let middle = 0.5 * (likely[0] + likely[1]);
         for x in columns {
             sums.pixels += 1.0;
             let x = self.structure.clear_column(x);
@@ -203,7 +268,8 @@ impl Measurement<'_> {
             }
             sums.good += 1.0;
             let a = self.high(x, y);
-            let is_opaque = Validity(self.view.validity.at(x, y)).has(Validity::PENETRATION_LIMITED);
+            let is_opaque =
+                Validity(self.view.validity.at(x, y)).has(Validity::PENETRATION_LIMITED) || a >= SCATTER_LIMIT;
             let spot = self.inversion.spot(row.steel, a);
             let cellulose = self.inversion.lambda(CELLULOSE, spot);
             // What the chassis adds behind the floor is cut off in the same measure for every material.
@@ -212,7 +278,7 @@ impl Measurement<'_> {
             sums.a += cargo_a;
             sums.a_square += cargo_a * cargo_a;
             sums.area += cargo_a.max(0.0) * pixel_m2;
-            let middle = 0.5 * (depth[0] + depth[1]);
+            sums.chord_mm += (likely[1] - likely[0]).max(SHORTEST_MM);
             for m in 0..MATERIALS {
                 let lambda = self.inversion.lambda(m, spot) * kept;
                 let (near, far) = if has_fan {
@@ -265,6 +331,8 @@ impl Measurement<'_> {
         };
         let mean_a = sums.a / sums.good;
         let deviation = (sums.a_square / sums.good - mean_a * mean_a).max(0.0).sqrt();
+        let has_fan = self.container.place.is_some() && sums.chord_mm > 0.0;
+        let mean_density = mix(&sums.areal_density) / sums.pixels;
         let (best, a, b) = (mix(&sums.mid), mix(&sums.near), mix(&sums.far));
         Measured {
             pixels: sums.pixels as u32,
@@ -273,8 +341,14 @@ impl Measurement<'_> {
             near_kg: a.min(b),
             far_kg: a.max(b),
             composition: blend.error,
+            unresolved: if mean_a > 0.02 { (0.5 * deviation * deviation / mean_a).min(0.5) } else { 0.0 },
             structure_kg: (sums.structure + sums.unsure) * whole,
-            areal_density: mix(&sums.areal_density) / sums.pixels,
+            areal_density: mean_density,
+            full_width: if has_fan {
+                mix(&sums.areal_density) / whole / sums.chord_mm * FULL_WIDTH_MM
+            } else {
+                mean_density
+            },
             attenuation: mean_a,
             area_m2: sums.area * whole,
             texture: if mean_a > 1e-3 { (deviation / mean_a).min(10.0) } else { 0.0 },

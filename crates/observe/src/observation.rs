@@ -226,7 +226,7 @@ fn drop_specks(is_cargo: &mut [bool], cols: usize) {
 fn patch_interval(m: &Measured) -> Interval {
     let slack = NINETY * m.structure_kg;
     let lo = (m.near_kg * (1.0 - m.composition) - slack).max(0.0);
-    let hi = (m.far_kg * (1.0 + m.composition) + slack).max(lo);
+    let hi = (m.far_kg * (1.0 + m.composition) + m.unresolved * m.best_kg.max(0.0) + slack).max(lo);
     if f64::from(m.opaque) > OPAQUE_PATCH * f64::from(m.pixels.max(1)) {
         Interval::at_least(lo)
     } else {
@@ -238,7 +238,7 @@ fn look<'a>(patch: &'a Patch, m: &Measured, has_mass: bool) -> Look<'a> {
     let s = &patch.material;
     Look {
         embedding: &patch.embedding,
-        depth: if has_mass { m.areal_density } else { m.attenuation / 0.04 },
+        depth: if has_mass { m.full_width } else { m.attenuation / 0.04 },
         material: [s.organic, s.light_inorganic, s.metal, s.heavy].map(f64::from),
         known: f64::from(1.0 - s.undecidable).clamp(0.0, 1.0),
         concealment: patch.concealment,
@@ -248,7 +248,8 @@ fn look<'a>(patch: &'a Patch, m: &Measured, has_mass: bool) -> Look<'a> {
 /// Mass of the cargo patches together, with its 90 % interval.
 ///
 /// Depth is one unknown for the whole load, so its extremes add up; a depth anywhere between them with equal chance lies
-/// within nine tenths of the way in 90 of 100 cases. Composition and structure add in quadrature to that.
+/// within nine tenths of the way in 90 of 100 cases. Composition and structure add in quadrature to that. What sheets seen
+/// edge-on hide between pixels adds above only.
 fn mass_estimate(cargo: &[usize], measured: &[Measured]) -> MassEstimate {
     let sum = |value: fn(&Measured) -> f64| cargo.iter().map(|i| value(&measured[*i])).sum::<f64>();
     let best = sum(|m| m.best_kg).max(0.0);
@@ -257,7 +258,8 @@ fn mass_estimate(cargo: &[usize], measured: &[Measured]) -> MassEstimate {
     let structure = sum(|m| m.structure_kg);
     let other = composition.hypot(NINETY * structure);
     let lo = best - (0.9 * (best - near)).hypot(other);
-    let hi = best + (0.9 * (far - best)).hypot(other);
+    let hidden = sum(|m| m.unresolved * m.best_kg.max(0.0));
+    let hi = best + (0.9 * (far - best)).hypot(other) + hidden;
     let (opaque, pixels) = (sum(|m| f64::from(m.opaque)), sum(|m| f64::from(m.pixels)));
     let all: f64 = measured.iter().map(|m| f64::from(m.pixels)).sum();
     let opaque_share = if all > 0.0 { opaque / all } else { 0.0 };
@@ -326,7 +328,7 @@ fn summarise(
 
 /// Probability that a box is empty: measurement and model as two opinions in log odds, averaged.
 ///
-/// Measured: a mass of 120 kg (or for pictures a fill of 3 %) is even odds, and a factor of e moves them by 2. Model: the
+/// Measured: a mass of 150 kg (or for pictures a fill of 3 %) is even odds, and a factor of e moves them by 3. Model: the
 /// mean probability of `empty` over the patches inside the box, held within 2 and 98 %.
 fn empty_probability(
     patches: &[Patch],
@@ -337,8 +339,8 @@ fn empty_probability(
     mass: Option<&MassEstimate>,
 ) -> f64 {
     let measured_odds = match mass {
-        Some(mass) => 2.0 * (120.0 / (mass.best_kg + 5.0)).ln(),
-        None => 2.0 * (0.03 / (fill_share + 0.002)).ln(),
+        Some(mass) => 3.0 * (150.0 / (mass.best_kg + 5.0)).ln(),
+        None => 3.0 * (0.03 / (fill_share + 0.002)).ln(),
     };
     // Opaque patches are a load whatever else is seen.
     if cargo.iter().any(|i| measured[*i].opaque > 0 && patches[*i].opaque_share > 0.5) && fill_share > 0.02 {
@@ -354,8 +356,8 @@ fn empty_probability(
         n += rest;
     }
     let model: f64 = if n > 0.0 { (sum / n).clamp(0.02, 0.98) } else { 0.5 };
-    // A box half full is not half empty: most patches must be.
-    let model_odds = 2.0 * ((model / (1.0 - model)).ln() - 1.5);
+    // A box half full is not half empty: more than half of the patches must be.
+    let model_odds = 2.0 * ((model / (1.0 - model)).ln() - 0.5);
     logistic(0.7 * measured_odds + 0.3 * model_odds)
 }
 

@@ -3,8 +3,8 @@
 //! 1. Every cargo patch starts as a region; the pair of neighbouring regions with the weakest border merges, until every
 //!    border left is *visible*. A border's strength is the mean of two things: how different the patches along it are, and
 //!    how different the regions' means are, each in embedding, attenuation and material.
-//! 2. Regions of one or two patches that lie between others (rims, where half of a patch is air) join the most similar
-//!    neighbour, unless a concealed object is suspected there.
+//! 2. Regions of fewer than six patches (rims, where part of a patch is air) join the neighbour that looks most like them
+//!    apart from depth, unless its look differs visibly too or a concealed object is suspected there.
 //! 3. Regions of more than 60 patches are cut across their longer side into compact pieces.
 //!
 //! Ties are broken by index, so the same patches give the same segments.
@@ -27,13 +27,11 @@ pub(crate) struct Look<'a> {
 /// Largest number of patches of a segment.
 const LARGEST: usize = 60;
 /// Regions below this are rims rather than loads.
-const RIM: usize = 3;
+const RIM: usize = 6;
 /// Strength from which a border is visible.
 const VISIBLE: f64 = 3.0;
-/// Strength up to which a rim may still join.
-const RIM_VISIBLE: f64 = 4.0 * VISIBLE;
 /// A step of this much in ln(depth + 3) counts as 1.
-const DEPTH_STEP: f64 = 0.22;
+const DEPTH_STEP: f64 = 0.3;
 /// Probability of a concealed object from which a small region stays by itself.
 const SUSPICIOUS: f32 = 0.5;
 
@@ -131,13 +129,18 @@ impl Mean {
     }
 
     fn distance(&self, other: &Self, scale: f64) -> f64 {
-        let embedding: f64 = self.embedding.iter().zip(&other.embedding).map(|(a, b)| (a - b) * (a - b)).sum();
         let depth = (self.log_depth - other.log_depth) / DEPTH_STEP;
+        self.look_distance(other, scale) + depth * depth
+    }
+
+    /// Distance without depth, which rims have of their own.
+    fn look_distance(&self, other: &Self, scale: f64) -> f64 {
+        let embedding: f64 = self.embedding.iter().zip(&other.embedding).map(|(a, b)| (a - b) * (a - b)).sum();
         let known = self.known.min(other.known);
         let shares = |m: &Self| m.material.map(|v| if m.known > 1e-6 { v / m.known } else { 0.0 });
         let (a, b) = (shares(self), shares(other));
         let material: f64 = a.iter().zip(&b).map(|(x, y)| (x - y).abs()).sum::<f64>() * known;
-        embedding / scale + depth * depth + 2.0 * material
+        embedding / scale + 2.0 * material
     }
 }
 
@@ -223,19 +226,25 @@ impl Regions {
         }
     }
 
-    /// Joins rims to their most similar neighbour.
+    /// Joins rims to the neighbour they look like, smallest rims first, until none is left that may.
     fn absorb_rims(&mut self, looks: &[Option<Look<'_>>]) {
-        let members = self.members();
-        for list in members.iter().filter(|list| list.len() < RIM) {
-            let suspicious = list.iter().any(|i| looks[*i].as_ref().is_some_and(|l| l.concealment >= SUSPICIOUS));
-            let root = self.root(list[0]);
-            if suspicious || self.mean[root].as_ref().is_none_or(|m| m.patches >= RIM as f64) {
-                continue;
-            }
-            if let Some((strength, neighbour)) = self.weakest(root)
-                && strength < RIM_VISIBLE
-            {
-                self.join(root.min(neighbour), root.max(neighbour));
+        loop {
+            let mut rims: Vec<Vec<usize>> = self.members().into_iter().filter(|list| list.len() < RIM).collect();
+            rims.sort_by_key(|list| (list.len(), list[0]));
+            let joined = rims.iter().find_map(|list| {
+                let is_suspicious =
+                    list.iter().any(|i| looks[*i].as_ref().is_some_and(|l| l.concealment >= SUSPICIOUS));
+                let root = self.root(list[0]);
+                let mean = self.mean[root].as_ref().filter(|_| !is_suspicious)?;
+                let look =
+                    |j: &usize| self.mean[*j].as_ref().map_or(f64::INFINITY, |m| m.look_distance(mean, self.scale));
+                let nearest = self.borders[root].keys().copied().map(|j| (look(&j), j));
+                let (distance, neighbour) = nearest.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))?;
+                (distance < VISIBLE).then_some((root.min(neighbour), root.max(neighbour)))
+            });
+            match joined {
+                Some((keep, gone)) => self.join(keep, gone),
+                None => return,
             }
         }
     }

@@ -13,6 +13,8 @@ use crate::inversion::Inversion;
 
 /// Steel of two corrugated side walls met head-on, g/cm²: what is assumed without any geometry.
 const TWO_WALLS: f64 = 2.9;
+/// Rows whose rays run this far through the space for goods, mm, show the box and hardly more.
+const BARE_MM: f64 = 450.0;
 /// Corner posts hide the cargo in front of the end walls up to this far from the end of the box.
 const POST_MM: f64 = 190.0;
 
@@ -132,18 +134,22 @@ impl Structure {
             return;
         }
         let is_wall = |row: &StructureRow| !row.is_floor && row.steel < 2.2 * TWO_WALLS;
-        // 1. The thickness of this box's walls, from rows and bins that hold little else.
-        let mut ratios: Vec<f64> = Vec::new();
-        for (i, row) in self.rows.iter().enumerate().filter(|(_, row)| is_wall(row)) {
-            let steel = inversion.steel_for(quantile_of(&bins, i, 0.1));
-            if (0.6..1.45).contains(&(steel / row.steel)) {
-                ratios.push(steel / row.steel);
+        // 1. The thickness of this box's sheets, from rows that can hold next to nothing: under the roof, near the wall.
+        //    Without a fan any row may be loaded, so only its lightest bins count and must look like walls.
+        let has_fan = self.rows.iter().any(|row| row.admissible_z_mm.is_some());
+        let ratio = |(i, row): (usize, &StructureRow)| {
+            let is_bare = row.admissible_z_mm.is_none_or(|[from, to]| to - from < BARE_MM);
+            if !is_wall(row) || !is_bare || (has_fan && row.admissible_z_mm.is_none()) {
+                return None;
             }
-        }
-        if ratios.len() >= 8 {
+            let ratio = inversion.steel_for(quantile_of(&bins, i, if has_fan { 0.35 } else { 0.1 })) / row.steel;
+            (0.6..1.45).contains(&ratio).then_some(ratio)
+        };
+        let mut ratios: Vec<f64> = self.rows.iter().enumerate().filter_map(ratio).collect();
+        if ratios.len() >= 6 {
             ratios.sort_unstable_by(f64::total_cmp);
             let scale = ratios[ratios.len() / 2].clamp(0.75, 1.3);
-            for row in self.rows.iter_mut().filter(|row| !row.is_floor && row.steel < 2.2 * TWO_WALLS) {
+            for row in self.rows.iter_mut().filter(|row| is_wall(row)) {
                 row.steel *= scale;
             }
         }
@@ -153,7 +159,7 @@ impl Structure {
             .filter(|b| {
                 let excess = |i: &usize| inversion.steel_for(bins[*b][*i]) - self.rows[*i].steel;
                 let mean = lower.iter().map(excess).sum::<f64>() / lower.len().max(1) as f64;
-                !lower.is_empty() && mean < 0.25 * TWO_WALLS
+                !lower.is_empty() && mean < 0.15 * TWO_WALLS
             })
             .collect();
         let enough = free.len() >= 2 && free.len() * 16 >= bins.len();
@@ -165,7 +171,7 @@ impl Structure {
             } else {
                 // 3. Rows above the load: a quarter of the bins show nothing but walls.
                 let steel = inversion.steel_for(quantile_of(&bins, i, 0.25));
-                (!row.is_floor && steel < 1.2 * row.steel + 0.5).then_some(steel)
+                (!row.is_floor && steel < 1.1 * row.steel + 0.25).then_some(steel)
             };
             // Nothing can be lighter than its structure: a lower light is the structure in any case.
             let lightest = inversion.steel_for(quantile_of(&bins, i, 0.05));

@@ -1,7 +1,6 @@
 //! Cases of the phantom yard, imaged, with the outputs that perfect models would give.
 
 #![allow(clippy::unwrap_used, reason = "a case that cannot be made has failed the test")]
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::sync::Arc;
 
@@ -122,7 +121,8 @@ pub(crate) fn cargo_of(case: &Case, container: &ContainerGeometry) -> CargoOutpu
             }
             let best = (0..names.len()).max_by_key(|k| (votes[*k], *k)).unwrap();
             for k in 0..names.len() {
-                commodity[(k * rows + row) * cols + col] = if k == best { 0.9 } else { 0.1 / (names.len() - 1) as f32 };
+                commodity[(k * rows + row) * cols + col] =
+                    if k == best { 0.9 } else { 0.1 / (names.len() - 1) as f32 };
             }
             for d in 0..dims {
                 let hash = ((d * 7919 + row * 104_729 + col * 1_299_709) as u32).wrapping_mul(2_654_435_761);
