@@ -23,7 +23,7 @@ pub struct Case {
     pub declaration: Declaration,
     /// What is really there.
     pub truth: CaseTruth,
-    /// Areal density along the ray, g/cm².
+    /// Areal density along the ray, g/cm², to the nearest 1/128.
     pub areal_density: Raster<f32>,
     /// What each pixel shows ([`crate::component`]).
     pub component: Raster<u8>,

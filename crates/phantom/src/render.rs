@@ -17,7 +17,7 @@ use crate::scene::{Scene, component};
 pub struct Rendered {
     /// The view with its bands.
     pub view: RawView,
-    /// Areal density along the ray, all materials, g/cm².
+    /// Areal density along the ray, all materials, g/cm², to the nearest 1/128.
     pub areal_density: Raster<f32>,
     /// What each pixel shows ([`component`]).
     pub component: Raster<u8>,
@@ -101,9 +101,10 @@ fn render_column(
     let materials = strip.areal_density.len() / rows.max(1);
     let left = column as f64 * pitch;
     let mut transmissions = vec![vec![0.0_f64; rows]; tables.len()];
+    let mut areal_density = vec![0.0_f64; rows];
     let mut done = Column {
         counts: Vec::with_capacity(tables.len()),
-        areal_density: vec![0.0; rows],
+        areal_density: Vec::new(),
         component: vec![component::AIR; rows],
         item: vec![0; rows],
     };
@@ -128,7 +129,7 @@ fn render_column(
                     transmissions[band][row] += through / strips as f64;
                 }
                 if pass == 0 {
-                    done.areal_density[row] += (total / strips as f64) as f32;
+                    areal_density[row] += total / strips as f64;
                     if component::rank(strip.component[row]) > component::rank(done.component[row]) {
                         done.component[row] = strip.component[row];
                     }
@@ -137,6 +138,8 @@ fn render_column(
             }
         }
     }
+    // Truth finer than any scanner measures would only make files large.
+    done.areal_density = areal_density.into_iter().map(|v| ((v * 128.0).round() / 128.0) as f32).collect();
     for (band, array) in arrays.iter().enumerate() {
         let through = &transmissions[band];
         // Scatter comes from the whole illuminated column: most where most of the beam gets through.

@@ -64,10 +64,10 @@ pub fn training_recipe(seed: u64) -> Result<(Recipe, Scanner), PhantomError> {
     fan.source_height_mm += raised;
     fan.detector_top_mm += raised + dice.between(-20.0, 60.0);
     let flaws = &mut scanner.imperfections;
-    flaws.dose_jitter *= dice.between(0.3, 2.0);
+    flaws.dose_jitter *= dice.between(0.5, 3.0);
     flaws.gain_spread *= dice.between(0.4, 1.8);
     for band in &mut scanner.bands {
-        band.air_quanta *= dice.between(0.5, 1.6);
+        band.air_quanta *= dice.between(0.2, 1.3);
     }
     Ok((recipe, scanner))
 }
