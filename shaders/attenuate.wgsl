@@ -11,7 +11,7 @@ struct Params {
     is_inverted: u32,
     keep_bits: u32,
     is_merged: u32,
-    padding: u32,
+    limit: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -51,7 +51,7 @@ fn attenuation(quad: u32, y: u32, dose_q20: vec4<i32>) -> Quad {
     let q20 = vec4(i32(rows[y].gain_ln)) + dose_q20 - logs;
     let q12 = vec4<u32>(clamp((q20 + vec4(128)) >> vec4(8u), vec4(0), vec4(65535)));
     let saturated = select(vec4(0u), vec4(SATURATED), n >= top);
-    let limited = select(vec4(0u), vec4(PENETRATION_LIMITED), s <= lowest);
+    let limited = select(vec4(0u), vec4(PENETRATION_LIMITED), s <= vec4(params.limit));
     let is_off = dose_q20 == vec4(BEAM_OFF);
     let bits = select(saturated | limited, vec4(BEAM_OFF_BIT), is_off) & vec4(params.keep_bits);
     return Quad(select(q12, vec4(0u), is_off), bits);

@@ -139,7 +139,8 @@ fn parameters_lie_where_the_shaders_look() {
         floor,
         is_inverted,
         keep_bits,
-        is_merged
+        is_merged,
+        limit
     );
     check_struct!("median", "Params", median::Params, width, height);
     check_struct!(

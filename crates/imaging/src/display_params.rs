@@ -22,7 +22,7 @@ impl DisplayParams {
         let (window_low, window_high, gamma) = match preset {
             Preset::HighPenetration => (1.5, 8.0, 1.0),
             Preset::LowPenetration => (0.0, 1.2, 1.0),
-            _ => (0.0, 6.0, 1.4),
+            _ => (0.0, 7.0, 1.2),
         };
         Self { preset, window_low, window_high, gamma }
     }

@@ -8,7 +8,7 @@ use crate::passes::{self, Row};
 use crate::{ImagingError, material_curves};
 
 /// Version of plans and kernels; a change of any formula or constant changes it.
-const VERSION: &str = concat!("imaging-", env!("CARGO_PKG_VERSION"), "/1");
+const VERSION: &str = concat!("imaging-", env!("CARGO_PKG_VERSION"), "/2");
 
 /// Most rows of a view: sums over rows must fit 32 bits.
 const MAX_HEIGHT: u64 = 65_535;
@@ -28,13 +28,16 @@ const ENDPOINTS_MEV: std::ops::RangeInclusive<f64> = 1.0..=10.0;
 /// What a site may tune.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlanOptions {
-    /// Signal in counts up to which nothing measurable is left behind a load, at least 1; raw grades only.
+    /// Smallest signal in counts that is told from none, at least 1; raw grades only.
     pub penetration_floor: u16,
+    /// Scatter in thousandths of the signal in air: signals up to it are no measure of a load any more. The default of 2
+    /// limits attenuation to 6.2 (machines scatter 0.1 to 3 thousandths, so that it saturates near 6 to 8).
+    pub scatter_per_mille: u16,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { penetration_floor: 8 }
+        Self { penetration_floor: 8, scatter_per_mille: 2 }
     }
 }
 
@@ -256,6 +259,8 @@ fn plan_raw(
         noise::air_sigma(noise_rows, |y| (!is_bad[y]).then(|| (band.counts.row(y), band.dark[y], band.air[y])));
     // Only the high band's limit bounds mass; where the low band alone sees nothing, material says so.
     let dropped = if is_low { Validity::PENETRATION_LIMITED } else { 0 };
+    let floor = u32::from(options.penetration_floor.max(1));
+    let scatter = u32::from(median_gain) * u32::from(options.scatter_per_mille) / 1000;
     Ok(BandPlan {
         band: band_index,
         rows,
@@ -264,11 +269,11 @@ fn plan_raw(
             width: width as u32,
             height: height as u32,
             max_value: u32::from(band.max_value),
-            floor: u32::from(options.penetration_floor.max(1)),
+            floor,
             is_inverted: 0,
             keep_bits: u32::from(!dropped),
             is_merged: u32::from(is_low),
-            padding: 0,
+            limit: floor.max(scatter.min(u32::from(u16::MAX))),
         },
         bad_rows: is_bad.iter().filter(|bad| **bad).count(),
         air_sigma,
@@ -298,7 +303,7 @@ fn plan_grey(band: &RawBand, band_index: usize, width: usize, height: usize) -> 
             // Vendors clip air to white on purpose: no saturation.
             keep_bits: u32::from(Validity::PENETRATION_LIMITED | Validity::BEAM_OFF),
             is_merged: 0,
-            padding: 0,
+            limit: grey::floor(scale.white),
         },
         bad_rows: 0,
         air_sigma: None,
@@ -346,7 +351,7 @@ fn plan_material(
     let low_limit_q16 = low.map_or(u32::MAX, |low| {
         let band = &view.bands[low.band];
         let gain = bad_detectors::median_gain(&band.dark, &band.air);
-        let seen = logarithm::ln_q20(low.attenuate.floor * LOW_MARGIN);
+        let seen = logarithm::ln_q20(low.attenuate.limit.max(low.attenuate.floor * LOW_MARGIN));
         logarithm::ln_q20(u32::from(gain)).saturating_sub(seen) >> 4
     });
     let params = passes::material::Params {

@@ -87,9 +87,15 @@ fn a_lone_high_band_of_a_single_energy_scan_needs_no_low_one() {
 #[test]
 fn the_floor_is_the_sites_choice_and_never_zero() {
     for (asked, expect) in [(0, 1), (1, 1), (40, 40)] {
-        let plan = Plan::with_options(&dual(), &PlanOptions { penetration_floor: asked }).unwrap();
+        let plan =
+            Plan::with_options(&dual(), &PlanOptions { penetration_floor: asked, ..PlanOptions::default() }).unwrap();
         assert_eq!(plan.views()[0].high.attenuate.floor, expect);
     }
+    let limit = |scatter_per_mille| {
+        let options = PlanOptions { scatter_per_mille, ..PlanOptions::default() };
+        Plan::with_options(&dual(), &options).unwrap().views()[0].high.attenuate.limit
+    };
+    assert_eq!([limit(0), limit(2), limit(u16::MAX)], [8, 85, 65_535]);
 }
 
 #[test]

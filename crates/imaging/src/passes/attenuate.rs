@@ -23,7 +23,7 @@ pub struct Params {
     pub height: u32,
     /// Largest value of the converter or the file.
     pub max_value: u32,
-    /// Signal in counts up to which nothing measurable is left, 1 to 65,535.
+    /// Smallest signal in counts that is told from none, 1 to 65,535.
     pub floor: u32,
     /// 1 when larger means darker.
     pub is_inverted: u32,
@@ -31,8 +31,8 @@ pub struct Params {
     pub keep_bits: u32,
     /// 1 when validity bits are added to those that another band left, 0 when they are written afresh.
     pub is_merged: u32,
-    /// Unused, 0.
-    pub padding: u32,
+    /// Signal in counts up to which attenuation is only a lower bound, `floor` to 65,535.
+    pub limit: u32,
 }
 
 impl Params {
@@ -41,6 +41,7 @@ impl Params {
         Response {
             max_value: self.max_value,
             floor: self.floor,
+            limit: self.limit,
             is_inverted: self.is_inverted != 0,
             keep_bits: self.keep_bits,
         }
@@ -111,7 +112,8 @@ impl Sweep<'_> {
         let (row, params, ln) = (&self.rows[y], self.params, ln_table());
         let counts = &self.counts[y * params.width as usize..][columns.clone()];
         let dose = &self.dose[columns];
-        let (max, dark, floor) = (params.max_value as u16, row.dark as u16, params.floor as u16);
+        let (max, dark) = (params.max_value as u16, row.dark as u16);
+        let (floor, limit) = (params.floor as u16, params.limit as u16);
         let keep = params.keep_bits as u8;
         let n = out.len();
         let (out, validity, counts, dose) = (&mut out[..n], &mut validity[..n], &counts[..n], &dose[..n]);
@@ -122,7 +124,7 @@ impl Sweep<'_> {
             let count = if invert { max.wrapping_sub(counts[x].min(max)) } else { counts[x] };
             let s = count.saturating_sub(dark);
             let saturated = if count >= max { Validity::SATURATED } else { 0 };
-            let limited = if s <= floor { Validity::PENETRATION_LIMITED } else { 0 };
+            let limited = if s <= limit { Validity::PENETRATION_LIMITED } else { 0 };
             validity[x] = (saturated | limited) & keep;
             signal[x] = s.max(floor);
         }

@@ -44,7 +44,7 @@ fn counts(width: usize, height: usize, seed: u64, share: f64) -> Raster<u16> {
             let (u, v) = (x as f64 / width as f64, y as f64 / height as f64);
             let is_load = v > 0.2 && (0.1..0.95).contains(&u);
             let slab = (((u * 8.0) as u64 * 5 + (v * 4.0) as u64 * 3) % 13) as f64;
-            let a = if is_load { (0.05 + slab * slab * 0.06 + u * 0.3) * share } else { 0.0 };
+            let a = if is_load { (0.05 + slab * slab * 0.04 + u * 0.3) * share } else { 0.0 };
             let clean = f64::from(air(y) - DARK) * dose * libm::exp(-a);
             let noise = (stream.below(401) as f64 - 200.0) / 200.0 * libm::sqrt(clean + 1.0);
             pixels.push((f64::from(DARK) + clean + noise).clamp(0.0, 65_535.0) as u16);
