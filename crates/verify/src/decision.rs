@@ -118,7 +118,10 @@ fn obstacles(policy: &Policy, verdict: &Verdict) -> Vec<Bilingual> {
             .checks
             .iter()
             .any(|c| is_same_check(c.finding.kind, *kind) && c.finding.validity == FindingValidity::Applicable);
-        if !is_made {
+        // Where the verdict has said why, that is not said again in fewer words.
+        let is_said =
+            verdict.checks.iter().any(|c| c.finding.kind == *kind && verdict.degraded.contains(&c.finding.text));
+        if !is_made && !is_said {
             obstacles.push(Bilingual::new(
                 format!("未能进行必要的检查（{kind}）"),
                 format!("A required check could not be made ({kind})"),

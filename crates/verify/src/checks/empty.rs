@@ -13,8 +13,8 @@ const NAME: &str = "empty";
 /// Probabilities are kept this far from 0 and 1.
 const MARGIN: f64 = 1e-4;
 const BOUND: f64 = 8.0;
-/// Added when measured mass says the same.
-const WEIGHED: f64 = 4.0;
+/// Least ratio when measured mass says the same.
+const WEIGHED: f64 = 11.0;
 
 pub(crate) fn check(case: &Case<'_>) -> Vec<CheckResult> {
     case.subject
@@ -47,7 +47,8 @@ fn empty(case: &Case<'_>, container: &ContainerObservation) -> CheckResult {
         llr = llr.min(-2.0);
     }
     if llr > 0.0 && cargo.is_some() && case.is_nearly_empty() {
-        llr += WEIGHED;
+        // Measured mass says the same, and it says it better than "too light" would.
+        llr = llr.max(WEIGHED);
     }
     let text = if llr > 0.0 {
         let seen = cargo.map(|(_, kg)| mass(kg));
