@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pellucid_core::{BandKind, MaterialClass, RawView};
 use pellucid_imaging::ImagedView;
@@ -17,6 +17,16 @@ pub struct Beam {
 
 /// End points that cargo linacs are sold with, MeV.
 const USUAL_MEV: [f64; 14] = [2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 6.5, 7.0, 7.5, 8.0, 9.0, 10.0];
+
+/// Cellulose in each usual beam.
+fn curves() -> &'static [(f64, EffectiveCurve)] {
+    static CURVES: OnceLock<Vec<(f64, EffectiveCurve)>> = OnceLock::new();
+    CURVES.get_or_init(|| {
+        let cellulose = material("cellulose").into_iter();
+        let each = |m| USUAL_MEV.map(|mev| (mev, EffectiveCurve::new(&BandResponse::new(mev), m)));
+        cellulose.flat_map(each).collect()
+    })
+}
 
 impl Beam {
     /// What a raw view says about its bands; `None` when the high end-point is not known.
@@ -57,14 +67,12 @@ impl Beam {
         if samples.is_empty() {
             return None;
         }
-        let cellulose = material("cellulose")?;
-        let misfit = |mev: f64| {
-            let curve = EffectiveCurve::new(&BandResponse::new(mev), cellulose);
+        let misfit = |curve: &EffectiveCurve| {
             let sum: f64 = samples.iter().map(|(a, lambda)| (curve.attenuation(*lambda) / a - 1.0).abs()).sum();
             sum / samples.len() as f64
         };
         let (high_mev, error) =
-            USUAL_MEV.into_iter().map(|mev| (mev, misfit(mev))).min_by(|a, b| a.1.total_cmp(&b.1))?;
+            curves().iter().map(|(mev, curve)| (*mev, misfit(curve))).min_by(|a, b| a.1.total_cmp(&b.1))?;
         if error > 0.01 {
             return None;
         }

@@ -175,9 +175,8 @@ fn part_at_gaps(view: &ImagedView, pixels: Pixels<'_>, edges: Edges, mask: &Cont
     let pitch = view.geometry.as_ref().map(|g| g.column_pitch_mm);
     let narrowest = pitch.map_or(2, |pitch| ((20.0 / pitch).ceil() as usize).max(1));
     let (mut gaps, mut run) = (Vec::new(), 0_usize);
-    for i in 0..=w {
-        let is_light = i < w && shares[i] < 0.3;
-        if is_light {
+    for (i, share) in shares.iter().copied().chain([1.0]).enumerate() {
+        if share < 0.3 {
             run += 1;
         } else {
             if run >= narrowest && i - run > w / 6 && i < w - w / 6 {
@@ -238,6 +237,7 @@ fn finish(
             Some(here + 0.5 * g.row_pitch_mm(row, z)?)
         };
         let top_y = edge_y(edges.top, near)
+            .map(|y| y + CASTING_RISE_MM)
             .map(|y| if y >= g.source_height_mm { y } else { edge_y(edges.top, far).unwrap_or(y) });
         if let Some(top_y) = top_y {
             let z_top = if top_y >= g.source_height_mm { near } else { far };

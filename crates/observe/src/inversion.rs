@@ -41,6 +41,9 @@ pub(crate) struct Inversion {
     pub(crate) is_dual: bool,
 }
 
+/// Tables by the bits of high and low end-point.
+type ByBeam = BTreeMap<(u64, u64), Arc<Inversion>>;
+
 /// Where a pixel lies in the grid.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot {
@@ -52,7 +55,7 @@ pub(crate) struct Spot {
 
 impl Inversion {
     pub(crate) fn cached(beam: Beam) -> Arc<Self> {
-        static CACHE: OnceLock<Mutex<BTreeMap<(u64, u64), Arc<Inversion>>>> = OnceLock::new();
+        static CACHE: OnceLock<Mutex<ByBeam>> = OnceLock::new();
         let key = (beam.high_mev.to_bits(), beam.low_mev.map_or(0, f64::to_bits));
         let mut cache = CACHE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(cache.entry(key).or_insert_with(|| Arc::new(Self::new(beam))))
