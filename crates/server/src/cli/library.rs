@@ -24,7 +24,7 @@ pub(crate) enum LibraryCommand {
         fit: u16,
         /// Version of the library.
         #[arg(long, default_value = "0.1.0")]
-        version: String,
+        library_version: String,
         /// Time of creation to write down, RFC 3339; now when absent.
         #[arg(long)]
         created: Option<String>,
@@ -36,10 +36,10 @@ pub(crate) enum LibraryCommand {
 /// Runs a command of `pellucid library`.
 pub(crate) fn run(session: &Session, command: &LibraryCommand) -> Result<(), Failure> {
     match command {
-        LibraryCommand::Build { shipments, fit, version, created } => {
+        LibraryCommand::Build { shipments, fit, library_version, created } => {
             let plan = LibraryPlan { shipments: usize::from(*shipments), fit_cases: usize::from(*fit) };
             let created = created.clone().unwrap_or_else(|| jiff::Timestamp::now().to_string());
-            build(session, plan, version, &created)
+            build(session, plan, library_version, &created)
         }
         LibraryCommand::Coverage => coverage(session),
     }
@@ -54,6 +54,7 @@ fn build(session: &Session, plan: LibraryPlan, version: &str, created: &str) -> 
     let built =
         library_build::build(&instruments, plan, &profile, version, created, wiring::SOFTWARE, &|line| note(line))?;
     let folder = Path::new(&session.config.models).join("library").join(version);
+    std::fs::create_dir_all(&folder).map_err(|error| Failure::file("making the folder", &folder, error))?;
     let library_path = folder.join("library.cbor.zst");
     save(&library_path, &built.library.save()?)?;
     let mut written: Vec<PathBuf> = vec![library_path];
