@@ -65,7 +65,7 @@ pub fn training_recipe(seed: u64) -> Result<(Recipe, Scanner), PhantomError> {
     fan.detector_top_mm += raised + dice.between(-20.0, 60.0);
     let flaws = &mut scanner.imperfections;
     flaws.dose_jitter *= dice.between(0.5, 3.0);
-    flaws.gain_spread *= dice.between(0.4, 1.8);
+    flaws.gain_spread *= dice.between(0.5, 4.0);
     for band in &mut scanner.bands {
         band.air_quanta *= dice.between(0.2, 1.3);
     }

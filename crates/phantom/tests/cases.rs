@@ -212,7 +212,7 @@ fn faulty_scanners_are_refused() {
         ("endpoint_mev = 6.0", "endpoint_mev = 60.0", "s.toml: bands[0].endpoint_mev"),
         ("kind = \"high\"", "kind = \"low\"", "s.toml: bands[0].kind"),
         ("dead_detectors = [0, 4]", "dead_detectors = [0, 400]", "s.toml: imperfections.dead_detectors"),
-        ("gain_spread = 0.05", "gain_spread = -1.0", "s.toml: imperfections.gain_spread"),
+        ("gain_spread = 0.02", "gain_spread = -1.0", "s.toml: imperfections.gain_spread"),
     ] {
         let text = good.replace(from, to);
         assert_ne!(text, good);
