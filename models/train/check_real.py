@@ -35,6 +35,18 @@ def planes_of(path):
     return planes, width
 
 
+def trimmed(mask, box):
+    """A region's box without what hangs on it: columns and rows filled to less than half of the fullest."""
+    x0, y0, x1, y1 = box
+    part = mask[y0:y1, x0:x1]
+    columns = part.sum(0)
+    keep = numpy.flatnonzero(columns * 2 >= columns.max())
+    x0, x1 = x0 + keep[0], x0 + keep[-1] + 1
+    rows = mask[y0:y1, x0:x1].sum(1)
+    keep = numpy.flatnonzero(rows * 2 >= rows.max())
+    return x0, y0 + keep[0], x1, y0 + keep[-1] + 1
+
+
 def truth_of(folder):
     """`boxes.csv`: YOLO boxes (class, centre, size, all relative), several in one field."""
     truth = {}
@@ -54,7 +66,8 @@ def main():
         classes, _ = session.run(["classes", "castings"], {"planes": planes})
         mask = (classes[0].argmax(0) == 1)[:, : width // n.LAYOUT_STRIDE]
         rows, cols = mask.shape
-        found = [(x0 / cols, y0 / rows, x1 / cols, y1 / rows) for x0, y0, x1, y1 in boxes_of(mask)]
+        found = [(x0 / cols, y0 / rows, x1 / cols, y1 / rows) for x0, y0, x1, y1 in
+                 (trimmed(mask, box) for box in boxes_of(mask))]
         best = [max([iou(box, other) for other in found], default=0.0) for box in boxes]
         overlaps += best
         extra += max(0, len([b for b in found if (b[2] - b[0]) * (b[3] - b[1]) > 0.05]) - len(boxes))

@@ -186,8 +186,47 @@ def cargo_targets(heading, component):
     return label, structure, concealment
 
 
-def vary_layout(sample, seed, width, is_plain=False):
-    """A view of a scan, 160 rows by `width`: planes (2), class map, casting map."""
+def add_vehicles(dice, planes, labels, other):
+    """Chassis differ more in the field than in phantoms: running gear of another scene, shifted anywhere, and loose parts
+    on the chassis are laid over this scan. Attenuations add; what is inside a container stays a container."""
+    # Room at both ends: chassis are longer than boxes.
+    left, right = dice.integer(0, 150), dice.integer(0, 150)
+    planes = torch.stack([F.pad(planes[0], (left, right)), F.pad(planes[1], (left, right), value=1.0)])
+    labels = F.pad(labels, (left, right))
+    rows, cols = planes.shape[1:]
+    inside = (labels[0] == 1).any(1).nonzero()
+    bottom = int(inside.max()) if len(inside) else rows * 3 // 4
+    extra = torch.zeros(rows, cols)
+    kind = torch.zeros(rows, cols)
+    if dice.chance(0.8):
+        more, theirs = tensors(other, 2)
+        if dice.chance(0.5):
+            more, theirs = more.flip(2), theirs.flip(2)
+        width = more.shape[2]
+        dx, dy = dice.integer(-width + 20, cols - 20), dice.integer(-14, 9)
+        x0, x1 = max(0, dx), min(cols, dx + width)
+        y0, y1 = max(0, dy, bottom - 16), min(rows, rows + dy)
+        if x1 > x0 and y1 > y0:
+            part = theirs[0, y0 - dy:y1 - dy, x0 - dx:x1 - dx]
+            is_gear = (part == 3) | (part == 2)
+            extra[y0:y1, x0:x1] += torch.where(is_gear, more[0, y0 - dy:y1 - dy, x0 - dx:x1 - dx], torch.zeros(()))
+            kind[y0:y1, x0:x1] = torch.where(is_gear, part, torch.zeros(()))
+    for _ in range(dice.integer(0, 4)):
+        w, h = dice.integer(4, 34), dice.integer(4, 26)
+        x0, y1 = dice.integer(0, cols - w), min(rows, bottom + dice.integer(-6, 12))
+        y0 = max(0, y1 - h)
+        if y1 <= y0 or bool((labels[0, y0:y1, x0:x0 + w] == 1).any()):
+            continue
+        grain = torch.from_numpy(dice.random.uniform(0.3, 1.0, (y1 - y0, 1)).astype(numpy.float32))
+        extra[y0:y1, x0:x0 + w] += dice.log_uniform(0.003, 0.15) * grain
+        kind[y0:y1, x0:x0 + w] = 3.0
+    planes = torch.stack([planes[0] + extra, planes[1] * torch.exp(-8.0 * extra)])
+    return planes, torch.stack([torch.where((labels[0] == 0) & (kind > 0), kind, labels[0]), labels[1]])
+
+
+def vary_layout(sample, seed, width, is_plain=False, other=None):
+    """A view of a scan, 160 rows by `width`: planes (2), class map, casting map. `other` is a scene whose running gear may
+    be laid over this one."""
     dice = Dice(seed)
     planes, labels = tensors(sample, 2)
     rows, cols = planes.shape[1:]
@@ -200,6 +239,9 @@ def vary_layout(sample, seed, width, is_plain=False):
         is_vehicle = (labels[0] == 2) | (labels[0] == 3)
         planes = torch.where(is_vehicle, torch.tensor([0.0, 1.0]).view(2, 1, 1), planes)
         labels = torch.where(is_vehicle, torch.zeros(()), labels)
+    if other is not None and dice.chance(0.6):
+        planes, labels = add_vehicles(dice, planes, labels, other)
+        cols = planes.shape[2]
     boxes = (labels[0] == 1).any(0).nonzero()
     rows_with = (labels[0] == 1).any(1).nonzero()
     zoom_y = dice.log_uniform(0.65, 1.45)

@@ -6,6 +6,7 @@ WORK receives checkpoint.pt (continued from when it is there) and metrics.json."
 
 import argparse
 import json
+import math
 import pathlib
 import time
 
@@ -92,6 +93,12 @@ def losses(net, out, targets, shipment, random):
     focus = torch.where(hidden == 1.0, 4.0 * (1.0 - p), p) ** 1.0
     loss["concealment"] = 2.0 * (raw * focus * valid).sum() / (20.0 + (hidden == 1.0).sum() + 0.02 * valid.sum())
     return loss
+
+
+def rate(done):
+    """Share of the top rate: short warm-up, cosine down to nothing. A function of progress alone, so that a run may be
+    continued with another number of steps."""
+    return min(1.0, (done + 1e-3) / 0.08) * 0.5 * (1.0 + math.cos(math.pi * max(0.0, done - 0.08) / 0.92))
 
 
 def fit_frozen_axes(net, bank):
@@ -210,15 +217,11 @@ def main():
     fresh = [p for p in net.parameters() if p.requires_grad and id(p) not in ids]
     groups = [{"params": body, "lr": RATE / 4}, {"params": fresh, "lr": RATE}]
     optimiser = torch.optim.AdamW(groups, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, [RATE / 4, RATE], total_steps=arguments.steps + 1, pct_start=0.08
-    )
     step = 0
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location="cpu")
         net.load_state_dict(state["full"])
         optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
         step = state["step"]
     else:
         fit_frozen_axes(net, bank)
@@ -228,8 +231,8 @@ def main():
         full = net.state_dict()
         plain = {key: value for key, value in full.items() if key != "prototypes"}
         state = {
-            "net": plain, "full": full, "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(),
-            "step": step, "suite": "pellucid phantom training-set (cargo)",
+            "net": plain, "full": full, "optimiser": optimiser.state_dict(), "step": step,
+            "suite": "pellucid phantom training-set (cargo)",
             "train_seeds": f"1000000.. ({len(bank)} windows)", "validation_seeds": "2000000..",
         }
         torch.save(state, str(checkpoint) + ".new")
@@ -243,8 +246,9 @@ def main():
         optimiser.zero_grad()
         total.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        for group, top in zip(optimiser.param_groups, [RATE / 4, RATE]):
+            group["lr"] = top * rate(step / arguments.steps)
         optimiser.step()
-        schedule.step()
         step += 1
         if step % 20 == 0:
             text = " ".join(f"{key} {float(value):.3f}" for key, value in loss.items())

@@ -30,7 +30,11 @@ def batch_of(bank, seed):
     random = numpy.random.default_rng(seed)
     width = int(random.choice(WIDTHS))
     picks = random.integers(0, len(bank), BATCH)
-    made = [s.vary_layout(bank[pick], (seed, index), width) for index, pick in enumerate(picks)]
+    others = random.integers(0, len(bank), BATCH)
+    made = [
+        s.vary_layout(bank[pick], (seed, index), width, other=bank[other])
+        for index, (pick, other) in enumerate(zip(picks, others))
+    ]
     planes, labels = (torch.stack(part) for part in zip(*made))
     return planes, cells(labels)
 
@@ -89,7 +93,8 @@ def evaluate(net, bank, is_plain):
     with torch.no_grad():
         for index, sample in enumerate(bank):
             width = next((w for w in n.LAYOUT_WIDTHS if w >= sample.shape[2]), n.LAYOUT_WIDTHS[-1])
-            planes, labels = s.vary_layout(sample, (13, index), width, is_plain)
+            other = bank[(index + 1) % len(bank)]
+            planes, labels = s.vary_layout(sample, (13, index), width, is_plain, other)
             classes, _ = net.logits(planes[None])
             guess = classes[0].argmax(0).numpy()
             truth = cells(labels[None])[0][0].argmax(0).numpy()
@@ -115,6 +120,8 @@ def main():
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--start", type=pathlib.Path, help="checkpoint whose weights a new run begins with")
+    parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -123,9 +130,11 @@ def main():
     arguments.work.mkdir(parents=True, exist_ok=True)
     checkpoint = arguments.work / "checkpoint.pt"
     net = n.LayoutNet()
-    optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=arguments.steps + 1, pct_start=0.1)
+    optimiser = torch.optim.AdamW(net.parameters(), arguments.rate, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, total_steps=arguments.steps + 1, pct_start=0.1)
     step = 0
+    if arguments.start is not None and not checkpoint.exists():
+        net.load_state_dict(torch.load(arguments.start, map_location="cpu")["net"])
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location="cpu")
         net.load_state_dict(state["net"])
