@@ -50,12 +50,10 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let has_body = request.headers().get("content-length").is_none_or(|length| length != "0");
-        if has_body && !is_json(request.headers()) {
-            return Err(ApiError::MediaType("expected application/json".to_owned()));
-        }
+        let is_json = is_json(request.headers());
         match to_bytes(request.into_body(), JSON_BYTES_LIMIT).await {
-            Ok(bytes) => Ok(Self(bytes)),
+            Ok(bytes) if is_json || bytes.is_empty() => Ok(Self(bytes)),
+            Ok(_) => Err(ApiError::MediaType("expected application/json".to_owned())),
             Err(error) if is_length_limit(&error) => Err(ApiError::BodyTooLarge { limit: JSON_BYTES_LIMIT as u64 }),
             Err(error) => Err(ApiError::Request(Fault::field("body", error.to_string()))),
         }
