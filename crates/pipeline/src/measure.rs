@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use pellucid_core::{ContainerRead, LayoutOutput, Observation, PlaneStack, RawScan};
 use pellucid_imaging::{Engine, Imaged, ImagingError, Plan, ResampleWindow};
-use pellucid_observe::{ContainerGeometry, cargo_window, find_containers, layout_window, observe};
+use pellucid_observe::{Beam, ContainerGeometry, cargo_window, find_containers, layout_window, observe_with};
 
 use crate::{Instruments, PipelineError, Stopwatch};
 
@@ -35,18 +35,21 @@ pub fn image(
     let notes = RawNotes {
         warnings: decoded.warnings.iter().map(ToString::to_string).collect(),
         containers_read: decoded.scan.containers_read.clone(),
+        beams: decoded.scan.views.iter().map(Beam::of_view).collect(),
     };
     let imaged = image_scan(&*instruments.engine, Arc::new(decoded.scan), watch)?;
     Ok((imaged, notes))
 }
 
 /// What a file says beside its pixels.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct RawNotes {
     /// Survivable damage, in words.
     pub warnings: Vec<String>,
     /// Container numbers read at the lane.
     pub containers_read: Vec<ContainerRead>,
+    /// The beam of each view, where the file gives its end points.
+    pub beams: Vec<Option<Beam>>,
 }
 
 fn image_scan(engine: &dyn Engine, scan: Arc<RawScan>, watch: &mut Stopwatch) -> Result<Arc<Imaged>, PipelineError> {
@@ -82,7 +85,7 @@ pub fn measure(instruments: &Instruments, file: &[u8], watch: &mut Stopwatch) ->
         watch.lap("cargo");
         outputs
     };
-    let observation = observe(&imaged, &containers, &cargo).map_err(PipelineError::Observe)?;
+    let observation = observe_with(&imaged, &notes.beams, &containers, &cargo).map_err(PipelineError::Observe)?;
     watch.lap("observe");
     Ok(Measured { imaged, containers, observation, warnings: notes.warnings, containers_read: notes.containers_read })
 }
