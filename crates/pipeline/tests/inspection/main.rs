@@ -1,0 +1,5 @@
+//! Inspections and jobs with the real engine, observation, verification and store; only the two models are stand-ins.
+
+mod bench;
+mod jobs;
+mod stages;
