@@ -5,7 +5,7 @@ use pellucid_core::{Grade, Interval, Region};
 use crate::VerifyError;
 use crate::distribution::{log_add, log_sum, logistic};
 use crate::evidence::undeclared_evidence;
-use crate::library::{DUNNAGE, Library};
+use crate::library::{DUNNAGE, GradeModel, Library};
 use crate::line::Line;
 use crate::node::CoverageState;
 use crate::pieces::{Piece, measure};
@@ -94,8 +94,12 @@ pub(crate) fn explain(
     }
     let parameters = &profile.transport;
     let headings: Vec<&str> = model.nodes.iter().map(|n| n.heading.as_str()).collect();
-    let is_outside = |h: &str| h != DUNNAGE && !lines.iter().any(|line| line.lookup.group.contains(h));
-    let outside: Vec<usize> = (0..headings.len()).filter(|i| is_outside(headings[*i])).collect();
+    // A line of another box explains nothing here, and its goods are undeclared here.
+    let outside_of = |position: usize| -> Vec<usize> {
+        let here = || lines.iter().filter(|line| subject.may_hold(position, line.item.line));
+        let is_outside = |h: &str| h != DUNNAGE && !here().any(|line| line.lookup.group.contains(h));
+        (0..headings.len()).filter(|i| is_outside(headings[*i])).collect()
+    };
     let goods: Vec<usize> = (0..headings.len()).filter(|i| headings[*i] != DUNNAGE).collect();
     let dunnage = headings.iter().position(|h| *h == DUNNAGE);
 
@@ -109,10 +113,12 @@ pub(crate) fn explain(
         log_add(known(piece, nodes) + libm::log(1.0 - unknown), piece.outlier + libm::log(unknown))
     };
     for piece in &mut pieces {
-        piece.sink = mixture(piece, &outside, parameters.unknown_share);
+        piece.outside = outside_of(piece.position);
+        piece.sink = mixture(piece, &piece.outside, parameters.unknown_share);
         let share = (piece.amount / total).max(1e-9);
         let fault = (parameters.segment_fault_rate * (parameters.segment_fault_share / share).max(1.0)).min(0.5);
         let likely = |line: &Line<'_>| match line.lookup.state {
+            _ if !subject.may_hold(piece.position, line.item.line) => f64::NEG_INFINITY,
             CoverageState::NotCovered => mixture(piece, &goods, parameters.unknown_share),
             _ => {
                 let values: Vec<f64> = line.lookup.nodes.iter().map(|i| piece.nodes[*i]).collect();
@@ -132,12 +138,12 @@ pub(crate) fn explain(
         let declared = log_sum(&declared);
         let ratio = |other: f64| ((other - declared) / parameters.temperature).clamp(-cap, cap);
         piece.log_ratio = ratio(piece.sink);
-        piece.known_ratio = ratio(known(piece, &outside));
+        piece.known_ratio = ratio(known(piece, &piece.outside));
         piece.unknown_ratio = ratio(piece.outlier);
     }
     let ratios: Vec<[f64; 2]> = pieces.iter().map(|p| [p.known_ratio, p.unknown_ratio]).collect();
     let (log_likelihood_ratio, fraction) = undeclared_evidence(&ratios, parameters);
-    Ok(Some(move_mass(subject, lines, pieces, model, &outside, fraction, log_likelihood_ratio, parameters)))
+    Ok(Some(move_mass(subject, lines, pieces, model, fraction, log_likelihood_ratio, parameters)))
 }
 
 #[expect(clippy::too_many_arguments, reason = "one step of `explain`, cut off for length")]
@@ -145,8 +151,7 @@ fn move_mass(
     subject: &Subject<'_>,
     lines: &[Line<'_>],
     pieces: Vec<Piece>,
-    model: &crate::library::GradeModel,
-    outside: &[usize],
+    model: &GradeModel,
     fraction: f64,
     log_likelihood_ratio: f64,
     parameters: &TransportProfile,
@@ -253,7 +258,7 @@ fn move_mass(
     let undeclared = amount(l + 1);
     let share_of = |i: usize| shares(i, l + 1);
     let region = undeclared_region(subject, &pieces, &share_of);
-    let guesses = guess(&pieces, &share_of, model, outside, parameters);
+    let guesses = guess(&pieces, &share_of, model, parameters);
     let segments = pieces
         .iter()
         .enumerate()
@@ -292,32 +297,33 @@ fn undeclared_region(subject: &Subject<'_>, pieces: &[Piece], share: &dyn Fn(usi
 fn guess(
     pieces: &[Piece],
     share: &dyn Fn(usize) -> f64,
-    model: &crate::library::GradeModel,
-    outside: &[usize],
+    model: &GradeModel,
     parameters: &TransportProfile,
 ) -> Vec<Guess> {
-    let mut sums = vec![0.0; outside.len() + 1];
+    // One sum per node, and one for unknown things.
+    let mut sums = vec![0.0; model.nodes.len() + 1];
     for (i, piece) in pieces.iter().enumerate() {
-        let n = outside.len().max(1) as f64;
-        let mut logs: Vec<f64> = outside
-            .iter()
-            .map(|k| (piece.nodes[*k] + libm::log((1.0 - parameters.unknown_share) / n)) / parameters.temperature)
-            .collect();
+        let n = piece.outside.len().max(1) as f64;
+        let prior = libm::log((1.0 - parameters.unknown_share) / n);
+        let mut logs: Vec<f64> =
+            piece.outside.iter().map(|k| (piece.nodes[*k] + prior) / parameters.temperature).collect();
         logs.push((piece.outlier + libm::log(parameters.unknown_share)) / parameters.temperature);
         let all = log_sum(&logs);
-        for (sum, log) in sums.iter_mut().zip(&logs) {
-            *sum += share(i) * piece.amount * libm::exp(log - all);
+        let places = piece.outside.iter().copied().chain([model.nodes.len()]);
+        for (k, log) in places.zip(&logs) {
+            sums[k] += share(i) * piece.amount * libm::exp(log - all);
         }
     }
     let total: f64 = sums.iter().sum();
     let mut guesses: Vec<Guess> = sums
         .iter()
         .enumerate()
+        .filter(|(_, sum)| **sum > 0.0)
         .map(|(k, sum)| {
-            let node = outside.get(k).map(|i| &model.nodes[*i]);
+            let node = model.nodes.get(k);
             Guess {
                 heading: node.map(|n| n.heading.clone()),
-                share: if total > 0.0 { sum / total } else { 0.0 },
+                share: sum / total,
                 is_phantom_only: node.is_some_and(|n| n.shipments.state() == CoverageState::PhantomOnly),
             }
         })

@@ -47,6 +47,9 @@ const NEEDED: usize = 8;
 /// Evidence beyond this is believed no more while fitting, so that one case cannot decide.
 const BELIEVED: f64 = 12.0;
 const LEAST_SD: f64 = 0.2;
+/// Losses that differ by less than this (nats per case) are the same.
+const TEMPERATURE_SLACK: f64 = 0.01;
+const SIGMA_SLACK: f64 = 0.05;
 
 /// Fits the temperature, the relative σ of mass, and the two largest-value distributions.
 ///
@@ -75,8 +78,9 @@ pub fn fit(cases: &[FitCase], library: &Library, start: &RiskProfile) -> Result<
             sigma_losses.push((sigma, loss));
         }
     }
-    match least(&sigma_losses) {
-        Some(sigma) => profile.mass.sigma_relative = sigma,
+    // Cautious on a flat curve: the widest σ, and the least tempering, that the cases cannot tell from the best.
+    match nearly_least(&sigma_losses, SIGMA_SLACK).last() {
+        Some(sigma) => profile.mass.sigma_relative = *sigma,
         None => left_alone.push(format!("mass.sigma_relative: fewer than {NEEDED} honest cases with a mass")),
     }
 
@@ -90,8 +94,8 @@ pub fn fit(cases: &[FitCase], library: &Library, start: &RiskProfile) -> Result<
             tried.transport.temperature = temperature;
             temperature_losses.push((temperature, goods_loss(cases, &run(&tried)?)));
         }
-        if let Some(temperature) = least(&temperature_losses) {
-            profile.transport.temperature = temperature;
+        if let Some(temperature) = nearly_least(&temperature_losses, TEMPERATURE_SLACK).first() {
+            profile.transport.temperature = *temperature;
         }
     }
 
@@ -131,15 +135,10 @@ fn is_concealed(tampering: Option<TamperingKind>) -> bool {
     matches!(tampering, Some(ConcealedOrganic | ConcealedMetal | ConcealedDense | ConcealedGoods))
 }
 
-/// The first of the smallest.
-fn least(losses: &[(f64, f64)]) -> Option<f64> {
-    let mut best: Option<(f64, f64)> = None;
-    for (value, loss) in losses {
-        if best.is_none_or(|(_, b)| *loss < b) {
-            best = Some((*value, *loss));
-        }
-    }
-    best.map(|(value, _)| value)
+/// Values whose loss is within `slack` of the smallest, in the order tried.
+fn nearly_least(losses: &[(f64, f64)], slack: f64) -> Vec<f64> {
+    let least = losses.iter().map(|(_, loss)| *loss).fold(f64::INFINITY, f64::min);
+    losses.iter().filter(|(_, loss)| *loss <= least + slack).map(|(value, _)| *value).collect()
 }
 
 /// The observed value of a finding's n-th fact.

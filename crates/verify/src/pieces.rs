@@ -10,11 +10,15 @@ use crate::subject::Subject;
 /// A segment with its log-likelihoods.
 pub(crate) struct Piece {
     pub(crate) container: usize,
+    /// Index of its box in the subject.
+    pub(crate) position: usize,
     pub(crate) segment: usize,
     pub(crate) region: Region,
     pub(crate) amount: f64,
     pub(crate) kg: Option<Interval>,
     pub(crate) top: Option<f64>,
+    /// Nodes of goods that are not declared for its box nor look like those that are.
+    pub(crate) outside: Vec<usize>,
     /// Log-likelihoods: per line, dunnage, undeclared, and per node for guesses.
     pub(crate) lines: Vec<f64>,
     pub(crate) dunnage: f64,
@@ -35,11 +39,13 @@ pub(crate) fn measure(
     grade: Grade,
     parameters: &TransportProfile,
 ) -> Result<Vec<Piece>, VerifyError> {
-    let all =
-        || subject.boxes.iter().flat_map(|(i, b)| b.segments.iter().enumerate().map(move |(k, s)| (*i, *b, k, s)));
+    let all = || {
+        let boxes = subject.boxes.iter().enumerate();
+        boxes.flat_map(|(at, (i, b))| b.segments.iter().enumerate().map(move |(k, s)| ((at, *i), *b, k, s)))
+    };
     let has_mass = grade.has_mass() && all().all(|(_, _, _, s)| s.best_kg.is_some());
     let mut pieces = Vec::new();
-    for (container, observed, index, segment) in all() {
+    for ((position, container), observed, index, segment) in all() {
         if segment.embedding.len() != densities.dims {
             return Err(VerifyError::EmbeddingDimensions {
                 library: densities.dims,
@@ -62,11 +68,13 @@ pub(crate) fn measure(
         };
         pieces.push(Piece {
             container,
+            position,
             segment: index,
             region: Region { view: observed.region.view, px: segment.px },
             amount: amount.max(1e-6),
             kg: if has_mass { Some(kg.unwrap_or(Interval::exactly(amount))) } else { None },
             top: kg.filter(|i| i.hi.is_none()).map(|_| f64::INFINITY),
+            outside: Vec::new(),
             lines: Vec::new(),
             dunnage: 0.0,
             sink: 0.0,

@@ -20,6 +20,19 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    /// Whether the i-th box is taken to be the i-th container.
+    pub(crate) fn is_paired(&self) -> bool {
+        self.boxes.len() == self.declared.len()
+    }
+
+    /// Whether a line may be in a box.
+    pub(crate) fn may_hold(&self, position: usize, line: u32) -> bool {
+        match self.declared.get(position) {
+            Some(container) if self.is_paired() => container.items.is_empty() || container.items.contains(&line),
+            _ => true,
+        }
+    }
+
     /// Whether other shipments may be inside.
     pub(crate) fn is_shared(&self) -> bool {
         self.declared.iter().any(|c| c.lcl)
@@ -56,12 +69,19 @@ pub(crate) fn select<'a>(
         .collect();
     let mut doubts = Vec::new();
     let declared = declared_containers(declaration, context, boxes.len(), &mut doubts);
-    let make = |boxes: Vec<(usize, &'a ContainerObservation)>| Subject {
+    let pair = |boxes: Vec<(usize, &'a ContainerObservation)>, declared: Vec<&'a DeclaredContainer>| Subject {
         boxes,
         is_declared_empty: declaration.items.is_empty(),
         is_whole_shipment: declaration.containers.len() <= declared.len().max(1),
-        declared: declared.clone(),
+        declared,
     };
+    let make = |boxes| pair(boxes, declared.clone());
+    if let ([a, b], 2) = (declared.as_slice(), boxes.len()) {
+        // Which is which is not known, and both are judged: the order that fits better is believed.
+        let orders = [vec![*a, *b], vec![*b, *a]];
+        let candidates = orders.into_iter().map(|order| pair(boxes.clone(), order)).collect();
+        return Selection { candidates, doubts };
+    }
     if boxes.len() <= 1 || declared.len() == boxes.len() {
         return Selection { candidates: vec![make(boxes)], doubts };
     }

@@ -9,8 +9,9 @@ use pellucid_core::{Bilingual, FindingKind, FindingValidity, Interval};
 
 use super::{Basis, Case, CheckResult, Draft};
 use crate::distribution::{log_normal_density, log_normal_survival};
-use crate::line::DeclaredTotal;
+use crate::line::{DeclaredTotal, Line, declared_totals};
 use crate::node::Spread;
+use crate::subject::Subject;
 use crate::wording::{after_word, mass, one, percent};
 
 const NAME: &str = "total_mass";
@@ -56,7 +57,31 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<CheckResult> {
         )),
     }
     results.extend(weighed(case, &usable));
+    if case.subject.boxes.len() > 1 && case.subject.is_paired() && !case.subject.is_shared() {
+        results.extend((0..case.subject.boxes.len()).filter_map(|position| one_of_several(case, position)));
+    }
     results
+}
+
+/// One box of several against its own container's figure: too much in one must not make up for too little in another.
+fn one_of_several(case: &Case<'_>, position: usize) -> Option<CheckResult> {
+    let subject = Subject {
+        boxes: vec![case.subject.boxes[position]],
+        declared: vec![case.subject.declared[position]],
+        is_declared_empty: false,
+        is_whole_shipment: false,
+    };
+    let totals = declared_totals(case.declaration, &subject, &case.profile.mass);
+    let total = totals.iter().find(|t| !t.is_upper_bound && t.kg > 0.0)?;
+    let mut lines: Vec<Line<'_>> =
+        case.lines.iter().filter(|line| case.subject.may_hold(position, line.item.line)).cloned().collect();
+    let sum: f64 = lines.iter().map(|line| line.share).sum();
+    lines.iter_mut().for_each(|line| line.share /= if sum > 0.0 { sum } else { 1.0 });
+    let own = Case { subject: &subject, lines: &lines, totals: &totals, ..*case };
+    let (best, kg) = observed(&own)?;
+    let mut result = scanned(&own, best, kg, total);
+    result.finding.region = Some(subject.boxes[0].1.region);
+    Some(result)
 }
 
 fn absent(zh: &str, en: &str) -> CheckResult {

@@ -97,3 +97,34 @@ fn a_declaration_that_contradicts_itself_is_said_so() {
         verdict.checks.iter().filter(|c| c.is_claim()).map(|c| c.finding.text.en.as_str()).collect();
     assert!(texts.contains(&"Declared net masses add up to 17.5 t, more than the gross mass of 15.0 t"), "{texts:?}");
 }
+
+#[test]
+fn goods_of_the_other_box_are_not_declared_here() {
+    let mut declaration = declare(&[("0901", 18_000.0), ("4407", 16_000.0)]);
+    let mut second = declaration.containers[0].clone();
+    second.id = "MSKU9070323".parse().unwrap();
+    declaration.containers[0].items = vec![1];
+    declaration.containers[0].vgm_kg = Some(20_230.0);
+    second.items = vec![2];
+    second.vgm_kg = Some(18_230.0);
+    declaration.containers.push(second);
+    let judge_boxes = |left: (&'static str, f64), right: (&'static str, f64)| {
+        let boxes = vec![
+            observe(&part(left.0, left.1), &Look::default(), 1),
+            observe(&part(right.0, right.1), &Look::default(), 2),
+        ];
+        judge(&declaration, &scan(boxes, Grade::DualEnergyRaw))
+    };
+    // Either order is honest.
+    for (left, right) in [(("0901", 18_000.0), ("4407", 16_000.0)), (("4407", 16_000.0), ("0901", 18_000.0))] {
+        let (verdict, decision) = judge_boxes(left, right);
+        assert_eq!(decision.lane, Lane::Green, "{:?} {:?}", verdict.headline(), decision.obstacles);
+    }
+    // Timber in both is not.
+    let (verdict, decision) = judge_boxes(("4407", 18_000.0), ("4407", 16_000.0));
+    assert_eq!(decision.lane, Lane::Red, "{:?}", verdict.headline());
+    assert!(verdict.headline().en.contains("looks like 4407"), "{:?}", verdict.headline());
+    // Too much in one does not make up for too little in the other.
+    let (verdict, decision) = judge_boxes(("0901", 11_000.0), ("4407", 23_000.0));
+    assert_ne!(decision.lane, Lane::Green, "{:?}", verdict.headline());
+}
