@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot be observed has failed the test")]
 
-mod common;
+mod scene;
 
-use common::{beams, cargo_of, case, found, image, layout_of, recipe};
+use scene::{beams, cargo_of, case, found, image, layout_of, recipe};
 use pellucid_core::{ContainerObservation, ErrorKind, Grade, IsoSize, Observation};
 use pellucid_imaging::Imaged;
 use pellucid_observe::{

@@ -14,7 +14,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("samples/timber_processed.toml", include_str!("../samples/timber_processed.toml")),
     ("samples/groundnuts_as_coffee.toml", include_str!("../samples/groundnuts_as_coffee.toml")),
     ("samples/empty_as_shirts.toml", include_str!("../samples/empty_as_shirts.toml")),
-    ("samples/coils_over_weight.toml", include_str!("../samples/coils_over_weight.toml")),
+    ("samples/timber_over_weight.toml", include_str!("../samples/timber_over_weight.toml")),
     ("samples/shirts_with_25_kg.toml", include_str!("../samples/shirts_with_25_kg.toml")),
 ];
 
