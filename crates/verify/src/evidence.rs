@@ -62,7 +62,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn parameters() -> TransportProfile {
-        RiskProfile::parse(include_str!("../../../models/profile/default.toml")).unwrap().transport
+        RiskProfile::parse(include_str!("../tests/verify/profile.toml")).unwrap().transport
     }
 
     fn check(known: f64, unknown: f64, segments: usize) -> (f64, f64) {

@@ -146,7 +146,6 @@ pub(crate) fn explain(
     Ok(Some(move_mass(subject, lines, pieces, model, fraction, log_likelihood_ratio, parameters)))
 }
 
-#[expect(clippy::too_many_arguments, reason = "one step of `explain`, cut off for length")]
 fn move_mass(
     subject: &Subject<'_>,
     lines: &[Line<'_>],

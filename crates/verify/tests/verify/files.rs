@@ -123,21 +123,24 @@ fn one_shipment_of_a_heading_is_enough_to_build() {
 
 #[test]
 fn shipped_profiles_and_policies_are_valid_and_round_trip() {
-    let profile = profile();
+    let profile = RiskProfile::parse(include_str!("../../../../models/profile/default.toml")).unwrap();
     assert_eq!(RiskProfile::parse(&profile.to_toml().unwrap()).unwrap(), profile);
-    assert!(!default_policy().lanes.phantom_only_may_accuse);
-    assert!(demo_policy().lanes.phantom_only_may_accuse);
+    let production = Policy::parse(include_str!("../../../../models/policy/default.toml")).unwrap();
+    assert!(!production.lanes.phantom_only_may_accuse && production.random.probability > 0.0);
+    assert!(
+        Policy::parse(include_str!("../../../../models/policy/demo.toml")).unwrap().lanes.phantom_only_may_accuse
+    );
 }
 
 #[test]
 fn faults_of_profiles_and_policies_are_reported_together() {
-    let text = include_str!("../../../../models/profile/default.toml");
+    let text = include_str!("profile.toml");
     let bad = text.replace("base_rate = 0.005", "base_rate = 7").replace("temperature = ", "temperature = -");
     let error = RiskProfile::parse(&bad).unwrap_err().to_string();
     assert!(error.contains("prior.base_rate") && error.contains("transport.temperature"), "{error}");
     let unknown = text.replace("[empty]", "[empty]\ncolour = 1");
     assert!(matches!(RiskProfile::parse(&unknown), Err(VerifyError::Parse { .. })));
-    let text = include_str!("../../../../models/policy/default.toml");
+    let text = include_str!("policy_default.toml");
     let bad =
         text.replace("red_score = 80.0", "red_score = 10.0").replace("\"regular\"\n\n[lanes]", "\"gold\"\n\n[lanes]");
     let error = Policy::parse(&bad).unwrap_err().to_string();
