@@ -89,7 +89,7 @@ fn parse(line: &str) -> Option<(String, Vec<PixelBox>)> {
     let height: f64 = fields.next()?.trim().parse().ok()?;
     let numbers: Option<Vec<f64>> = fields
         .next()?
-        .split(|c: char| c == ';' || c == '"' || c.is_whitespace())
+        .split(|c: char| c == ';' || c == '|' || c == '"' || c.is_whitespace())
         .filter(|text| !text.is_empty())
         .map(|text| text.parse().ok())
         .collect();
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(file, "000.jpg");
         assert_eq!(boxes[0], PixelBox { x: 50, y: 25, width: 100, height: 50 });
         assert_eq!(boxes[1], PixelBox { x: 40, y: 0, width: 20, height: 100 });
-        assert_eq!(parse("1.jpg,200,100,0 0.5 0.5 0.5 0.5 0 0.5 0.5 0.5 0.5").unwrap().1.len(), 2);
+        assert_eq!(parse("1.jpg,200,100,0 0.5 0.5 0.5 0.5 | 0 0.5 0.5 0.5 0.5").unwrap().1.len(), 2);
         assert!(parse("1.jpg,200,100,0 0.5 0.5").is_none());
     }
 }

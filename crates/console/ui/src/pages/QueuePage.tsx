@@ -40,7 +40,6 @@ export function QueuePage() {
         pagination={false}
         dataSource={scans}
         locale={{ emptyText: t("queue.empty") }}
-        scroll={{ x: "max-content" }}
         onRow={(s) => ({ className: "row-link", onClick: () => void navigate(`/scans/${s.id}`) })}
         columns={[
           {

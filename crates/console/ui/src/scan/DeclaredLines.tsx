@@ -13,7 +13,6 @@ export function DeclaredLines({ lines }: { lines: DeclaredVersusObserved[] }) {
       rowKey="line"
       pagination={false}
       dataSource={lines}
-      scroll={{ x: "max-content" }}
       columns={[
         { title: t("scan.line"), dataIndex: "line", width: 44 },
         {

@@ -2,7 +2,11 @@ import { useTranslation } from "react-i18next";
 import type { Lane } from "../api/types";
 
 /** Colours of lanes, readable on both themes; never the only sign (shape and word stand beside them). */
-export const laneColour: Record<Lane, string> = { green: "#1f7a3f", yellow: "#b26a00", red: "#c2255c" };
+const laneColour: Record<Lane, string> = {
+  green: "var(--lane-green)",
+  yellow: "var(--lane-yellow)",
+  red: "var(--lane-red)",
+};
 
 const shape: Record<Lane, React.ReactNode> = {
   green: <circle cx="10" cy="10" r="8" />,

@@ -1,7 +1,7 @@
 /** Chinese, the first language of the console; `en.ts` must hold the same keys (checked by its type). */
 export const zh = {
   product: "Pellucid 明箱",
-  tagline: "看得透的箱子,说得清的理由",
+  tagline: "看得透的箱子，说得清的理由",
   language: "English",
   dark: "深色",
   light: "浅色",
