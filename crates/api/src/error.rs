@@ -49,7 +49,7 @@ impl Fault {
 pub enum ApiError {
     /// The request is malformed, before its content is looked at.
     #[error("reading the request: {}", .0.detail)]
-    Request(Fault),
+    Request(Box<Fault>),
     /// The body has another media type than the endpoint reads.
     #[error("reading the body: {0}")]
     MediaType(String),
@@ -89,7 +89,7 @@ pub enum ApiError {
         /// What the caller can do about it.
         kind: ErrorKind,
         /// What is wrong; shown to the caller unless the fault is ours.
-        fault: Fault,
+        fault: Box<Fault>,
         /// The cause, for the log only.
         #[source]
         source: Option<Box<dyn Error + Send + Sync>>,
@@ -97,14 +97,19 @@ pub enum ApiError {
 }
 
 impl ApiError {
+    /// A malformed request.
+    pub fn request(fault: Fault) -> Self {
+        Self::Request(Box::new(fault))
+    }
+
     /// What the service says, without a cause.
     pub fn new(kind: ErrorKind, fault: Fault) -> Self {
-        Self::Service { kind, fault, source: None }
+        Self::Service { kind, fault: Box::new(fault), source: None }
     }
 
     /// What the service says, with the cause for the log.
     pub fn caused_by(kind: ErrorKind, fault: Fault, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Service { kind, fault, source: Some(source.into()) }
+        Self::Service { kind, fault: Box::new(fault), source: Some(source.into()) }
     }
 
     /// Nothing of that name.

@@ -24,7 +24,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for ApiPath
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match Path::from_request_parts(parts, state).await {
             Ok(Path(value)) => Ok(Self(value)),
-            Err(rejection) => Err(ApiError::Request(Fault::field("path", rejection.body_text()))),
+            Err(rejection) => Err(ApiError::request(Fault::field("path", rejection.body_text()))),
         }
     }
 }
@@ -38,7 +38,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match Query::from_request_parts(parts, state).await {
             Ok(Query(value)) => Ok(Self(value)),
-            Err(rejection) => Err(ApiError::Request(Fault::field("query", rejection.body_text()))),
+            Err(rejection) => Err(ApiError::request(Fault::field("query", rejection.body_text()))),
         }
     }
 }
@@ -55,7 +55,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
             Ok(bytes) if is_json || bytes.is_empty() => Ok(Self(bytes)),
             Ok(_) => Err(ApiError::MediaType("expected application/json".to_owned())),
             Err(error) if is_length_limit(&error) => Err(ApiError::BodyTooLarge { limit: JSON_BYTES_LIMIT as u64 }),
-            Err(error) => Err(ApiError::Request(Fault::field("body", error.to_string()))),
+            Err(error) => Err(ApiError::request(Fault::field("body", error.to_string()))),
         }
     }
 }
@@ -86,7 +86,7 @@ pub(crate) fn json_body<T: DeserializeOwned>(bytes: &[u8], field: &str) -> Resul
             let path = if path == "." { field.to_owned() } else { format!("{field}.{path}") };
             ApiError::new(pellucid_core::ErrorKind::InvalidInput, Fault::field(path, message))
         }
-        other => ApiError::Request(Fault::field(field, other.to_string())),
+        other => ApiError::request(Fault::field(field, other.to_string())),
     })
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn preferred_wait(headers: &HeaderMap) -> Result<Option<Duration>, Ap
                 continue;
             }
             let seconds: u64 = seconds.trim().trim_matches('"').parse().map_err(|_| {
-                ApiError::Request(Fault::field("Prefer", "wait needs whole seconds").limit(WAIT_LIMIT_S).value(text))
+                ApiError::request(Fault::field("Prefer", "wait needs whole seconds").limit(WAIT_LIMIT_S).value(text))
             })?;
             return Ok(Some(Duration::from_secs(seconds.min(WAIT_LIMIT_S))));
         }

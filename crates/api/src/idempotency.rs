@@ -65,7 +65,7 @@ impl IdempotentRequest {
         let key = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
         if key.is_empty() || key.len() > KEY_LIMIT || key.contains('"') {
             let fault = Fault::field("Idempotency-Key", "expected a quoted string of visible characters");
-            return Err(ApiError::Request(fault.limit(KEY_LIMIT)));
+            return Err(ApiError::request(fault.limit(KEY_LIMIT)));
         }
         Ok(key.to_owned())
     }

@@ -85,7 +85,7 @@ fn row(error: &ApiError) -> (StatusCode, &'static str, &'static str) {
 /// What the caller is told beyond the row of the table.
 fn fault(error: &ApiError) -> Fault {
     match error {
-        ApiError::Request(fault) | ApiError::Service { fault, .. } => fault.clone(),
+        ApiError::Request(fault) | ApiError::Service { fault, .. } => (**fault).clone(),
         ApiError::BodyTooLarge { limit } => {
             Fault::field("body", format!("at most {limit} bytes are accepted here")).limit(limit)
         }

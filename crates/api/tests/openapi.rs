@@ -1,5 +1,7 @@
 //! The published document is a golden file: a change of the contract shows as a change of this file.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 
 #[test]

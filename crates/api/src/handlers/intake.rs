@@ -90,11 +90,11 @@ async fn read(mut form: Multipart, limit: u64) -> Result<Parts, ApiError> {
             Some("declaration") if declaration.is_none() => declaration = Some(document(field, limit).await?),
             name => {
                 let fault = Fault::field("body", "expected one part `scan` and one part `declaration`");
-                return Err(ApiError::Request(fault.value(name.unwrap_or("a part without a name"))));
+                return Err(ApiError::request(fault.value(name.unwrap_or("a part without a name"))));
             }
         }
     }
-    let missing = |name: &str| ApiError::Request(Fault::field(name, format!("the part `{name}` is missing")));
+    let missing = |name: &str| ApiError::request(Fault::field(name, format!("the part `{name}` is missing")));
     Ok(Parts {
         scan: scan.ok_or_else(|| missing("scan"))?,
         file_name,
@@ -128,6 +128,6 @@ fn broken(error: &MultipartError, limit: u64) -> ApiError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         ApiError::BodyTooLarge { limit }
     } else {
-        ApiError::Request(Fault::field("body", error.body_text()))
+        ApiError::request(Fault::field("body", error.body_text()))
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn page_limit(limit: Option<u32>) -> Result<u32, ApiError> {
     match limit {
         None => Ok(PAGE_DEFAULT),
         Some(limit) if (1..=PAGE_LIMIT).contains(&limit) => Ok(limit),
-        Some(limit) => Err(ApiError::Request(
+        Some(limit) => Err(ApiError::request(
             Fault::field("limit", format!("must be within 1 and {PAGE_LIMIT}")).limit(PAGE_LIMIT).value(limit),
         )),
     }

@@ -60,7 +60,7 @@ pub(crate) async fn get_render(
 ) -> Result<Response, ApiError> {
     let PictureFormat::Png = params.format;
     if params.max_width == Some(0) {
-        return Err(ApiError::Request(Fault::field("max_width", "must be at least 1").limit(1).value(0)));
+        return Err(ApiError::request(Fault::field("max_width", "must be at least 1").limit(1).value(0)));
     }
     let preset = params.preset.unwrap_or(Preset::Grey);
     let query = RenderQuery { scan, view, preset, max_width: params.max_width };

@@ -1,5 +1,7 @@
 //! The contract through the real router, with a stub behind it.
 
+#![allow(clippy::unwrap_used)]
+
 mod creating;
 mod reading;
 mod refusals;

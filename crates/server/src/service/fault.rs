@@ -10,7 +10,7 @@ pub(super) fn store_fault(error: StoreError) -> ApiError {
     match error {
         StoreError::VersionConflict { current, .. } => ApiError::PreconditionFailed { current },
         StoreError::Cursor(cursor) => {
-            ApiError::Request(Fault::field("cursor", "this cursor was not given out here").value(cursor))
+            ApiError::request(Fault::field("cursor", "this cursor was not given out here").value(cursor))
         }
         error => told(error.kind(), error),
     }

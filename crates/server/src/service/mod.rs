@@ -283,7 +283,7 @@ impl Service for LocalService {
         let cursor = query.after.unwrap_or_else(|| "0".to_owned());
         let after: i64 = cursor.parse().map_err(|_| {
             let fault = Fault::field("after", "expected the cursor of an event").value(&cursor);
-            ApiError::Request(fault)
+            ApiError::request(fault)
         })?;
         let items: Vec<_> = self
             .records

@@ -1,0 +1,132 @@
+//! The command line as scripts see it: data on stdout, exit codes, files.
+
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The workspace, where models and the setup folder lie.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn pellucid(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pellucid"))
+        .args(arguments)
+        .current_dir(root())
+        .env("PELLUCID_GPU", "off")
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn check(arguments: &[&str], code: i32) -> Output {
+    let output = pellucid(arguments);
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{out}\n{err}");
+    output
+}
+
+#[track_caller]
+fn json(arguments: &[&str]) -> serde_json::Value {
+    let output = check(arguments, 0);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stdout)))
+}
+
+#[test]
+fn exit_codes_tell_usage_absence_and_bad_input_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text.tif");
+    std::fs::write(&text, "no scan").unwrap();
+    let text = text.to_str().unwrap();
+    let picture = folder.path().join("x.png");
+    let picture = picture.to_str().unwrap();
+    check(&["nonsense"], 2);
+    check(&["render", text], 2);
+    check(&["--gpu-mode", "sometimes", "config"], 2);
+    check(&["--config", "/no/such.toml", "config"], 4);
+    check(&["render", "/no/such.tif", "-o", picture], 4);
+    check(&["render", text, "-o", picture], 5);
+    check(&["phantom", "scene", "no-such-recipe", "-o", picture], 4);
+    check(&["serve", "--bind", "0.0.0.0:0"], 2);
+    assert!(!Path::new(picture).exists());
+}
+
+#[test]
+fn the_configuration_names_every_fault_and_hides_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pellucid.toml");
+    std::fs::write(&file, "colour = 'red'\nworkers = 'many'\n").unwrap();
+    let output = check(&["--config", file.to_str().unwrap(), "config"], 2);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("colour") && message.contains("workers"), "{message}");
+    let config = json(&["config", "--json"]);
+    assert_eq!(config["gpu"], "off", "the environment is a layer");
+    assert_eq!(config["bind"], "127.0.0.1:8460");
+}
+
+#[test]
+fn a_phantom_becomes_a_case_folder_and_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("coffee");
+    let truth = json(&["phantom", "scene", "coffee", "--seed", "5", "-o", case.to_str().unwrap(), "--json"]);
+    assert_eq!(truth["seed"], 5);
+    for name in ["scan.tif", "declaration.json", "truth.json", "truth/areal_density.tif", "truth/item.tif"] {
+        assert!(case.join(name).is_file(), "{name}");
+    }
+    let again = folder.path().join("again");
+    json(&["phantom", "scene", "coffee", "--seed", "5", "-o", again.to_str().unwrap(), "--json"]);
+    let bytes = |folder: &Path| std::fs::read(folder.join("scan.tif")).unwrap();
+    assert_eq!(bytes(&case), bytes(&again), "the same seed gives the same bytes");
+
+    let picture = folder.path().join("coffee.png");
+    let scan = case.join("scan.tif");
+    let (scan, out) = (scan.to_str().unwrap(), picture.to_str().unwrap());
+    let answer = json(&["render", scan, "--preset", "material", "-o", out, "--json"]);
+    let png = std::fs::read(&picture).unwrap();
+    assert!(png.starts_with(b"\x89PNG"));
+    assert!(answer["width"].as_u64().unwrap() > 300);
+    check(&["render", scan, "--preset", "edge", "-o", out], 5);
+    check(&["render", scan, "--view", "3", "-o", out], 4);
+}
+
+#[test]
+fn suites_are_cut_into_shards_without_overlap() {
+    let folder = tempfile::tempdir().unwrap();
+    for shard in ["0/2", "1/2"] {
+        let out = folder.path().to_str().unwrap();
+        let answer = json(&["phantom", "suite", "honest", "-n", "3", "--shard", shard, "-o", out, "--json"]);
+        assert_eq!(answer["written"], if shard == "0/2" { 2 } else { 1 });
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn models_that_were_touched_do_not_verify() {
+    let rows = json(&["models", "verify", "--json"]);
+    assert!(rows.as_array().unwrap().iter().all(|row| row["is_trusted"] == true), "{rows}");
+
+    let folder = tempfile::tempdir().unwrap();
+    copy(&root().join("models/layout"), &folder.path().join("layout"));
+    copy(&root().join("models/keys"), &folder.path().join("keys"));
+    let version = std::fs::read_dir(folder.path().join("layout")).unwrap().next().unwrap().unwrap().path();
+    let model = version.join("model.onnx");
+    let mut bytes = std::fs::read(&model).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&model, bytes).unwrap();
+    let models = folder.path().to_str().unwrap();
+    check(&["--models", models, "models", "verify"], 8);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
