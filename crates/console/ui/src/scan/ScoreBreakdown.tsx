@@ -29,13 +29,13 @@ export function ScoreBreakdown({ evaluation }: { evaluation: Evaluation }) {
                   style={{ width: `${(Math.abs(r.value) / largest) * 100}%` }}
                 />
               </td>
-              <td className="figure">{r.value >= 0 ? "+" : "−"}{Math.abs(r.value).toFixed(2)}</td>
+              <td className="figure">{signed(r.value)}</td>
             </tr>
           ))}
           <tr className="sum">
             <td>{t("scan.sum")}</td>
             <td />
-            <td className="figure">{sum.toFixed(2)}</td>
+            <td className="figure">{signed(sum)}</td>
           </tr>
         </tbody>
       </table>
@@ -49,4 +49,8 @@ export function ScoreBreakdown({ evaluation }: { evaluation: Evaluation }) {
 
 function percent(p: number): string {
   return p < 0.001 && p > 0 ? "<0.1 %" : `${(p * 100).toFixed(1)} %`;
+}
+
+function signed(value: number): string {
+  return `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(2)}`;
 }
