@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -59,9 +60,8 @@ struct Row {
 pub(crate) fn run(session: &Session, args: &DemoArgs) -> Result<(), Failure> {
     let cases = case_folder::list(&args.cases)?;
     // A run that exits leaves nothing behind; one that serves keeps its store where it can be looked at.
-    let temporary = tempfile::tempdir()?;
-    let data = if args.once { temporary.path().to_path_buf() } else { fresh_folder()? };
-    let config = demo_config(&session.config, &data);
+    let folder = if args.once { DataFolder::temporary()? } else { DataFolder::own()? };
+    let config = demo_config(&session.config, folder.path());
     let (toolbox, line) = wiring::toolbox(&config, &config.policy)?;
     note(line);
     wiring::block_on(async {
@@ -100,14 +100,39 @@ fn demo_config(config: &Config, data: &Path) -> Config {
     }
 }
 
-/// An empty folder in place of what the last demo left.
-fn fresh_folder() -> Result<PathBuf, Failure> {
-    let folder = PathBuf::from(DATA);
-    if folder.join("records.db").is_file() {
-        std::fs::remove_dir_all(&folder).map_err(|error| Failure::file("removing", &folder, error))?;
+/// Where a demo keeps its store.
+enum DataFolder {
+    /// Gone when the demo ends.
+    Temporary(tempfile::TempDir),
+    /// Stays until the next demo; the lock keeps that one from emptying it while this one serves.
+    Own { path: PathBuf, _lock: File },
+}
+
+impl DataFolder {
+    fn temporary() -> Result<Self, Failure> {
+        Ok(Self::Temporary(tempfile::tempdir()?))
     }
-    std::fs::create_dir_all(&folder).map_err(|error| Failure::file("making the folder", &folder, error))?;
-    Ok(folder)
+
+    /// An empty folder in place of what the last demo left; a temporary one while another demo serves.
+    fn own() -> Result<Self, Failure> {
+        let path = PathBuf::from(DATA);
+        std::fs::create_dir_all(&path).map_err(|error| Failure::file("making the folder", &path, error))?;
+        let lock_path = path.with_extension("lock");
+        let lock = File::create(&lock_path).map_err(|error| Failure::file("making", &lock_path, error))?;
+        if lock.try_lock().is_err() {
+            return Self::temporary();
+        }
+        std::fs::remove_dir_all(&path).map_err(|error| Failure::file("removing", &path, error))?;
+        std::fs::create_dir_all(&path).map_err(|error| Failure::file("making the folder", &path, error))?;
+        Ok(Self::Own { path, _lock: lock })
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(folder) => folder.path(),
+            Self::Own { path, .. } => path,
+        }
+    }
 }
 
 /// One case by the way that every scan takes: intake, job, worker, store.

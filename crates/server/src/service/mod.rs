@@ -149,7 +149,7 @@ impl Service for LocalService {
             request: Some((request_key(&intake.request), stored_answer(&answer))),
         };
         self.records.accept_scan(new).await.map_err(store_fault)?;
-        self.bell.work.notify_waiters();
+        self.bell.work.notify_one();
         Ok(received)
     }
 
@@ -191,7 +191,7 @@ impl Service for LocalService {
         let key = request_key(&order.request);
         let answer = |ordered: &Ordered| Ok(stored_answer(&Answer::accepted(&Self::received(ordered))?));
         let ordered = self.records.order_inspection(order.scan, Some((&key, &answer))).await.map_err(store_fault)?;
-        self.bell.work.notify_waiters();
+        self.bell.work.notify_one();
         Ok(Self::received(&ordered))
     }
 
@@ -259,7 +259,7 @@ impl Service for LocalService {
     ) -> Result<DeclarationPut, ApiError> {
         let stored =
             self.records.put_declaration(no, &declaration, if_match.as_deref()).await.map_err(store_fault)?;
-        self.bell.work.notify_waiters();
+        self.bell.work.notify_one();
         let (is_created, jobs) = (stored.is_created, stored.jobs);
         Ok(DeclarationPut { stored: convert::declaration(stored.record), is_created, jobs })
     }
@@ -275,7 +275,7 @@ impl Service for LocalService {
         declaration: Option<Declaration>,
     ) -> Result<ScanReceived, ApiError> {
         let ordered = self.records.declare_scan(scan, no, declaration.as_ref()).await.map_err(store_fault)?;
-        self.bell.work.notify_waiters();
+        self.bell.work.notify_one();
         Ok(Self::received(&ordered))
     }
 
