@@ -7,7 +7,7 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pellucid_benches::{SEED, SIZES, case, pixels};
 use pellucid_core::Preset;
-use pellucid_gpu::{GpuMode, select};
+use pellucid_gpu::{GpuMode, GpuOptions, select};
 use pellucid_imaging::{CpuEngine, DisplayParams, Engine, Plan, ResampleWindow};
 use pellucid_phantom::{Family, Recipe, Scanner, make_case};
 use pellucid_scan::{Limits, decode, encode_tiff};
@@ -15,7 +15,7 @@ use pellucid_verify::{Column, Problem, Row, transport};
 
 fn engines() -> Vec<(&'static str, Arc<dyn Engine>)> {
     let mut engines: Vec<(&'static str, Arc<dyn Engine>)> = vec![("cpu", Arc::new(CpuEngine::new()))];
-    match select(GpuMode::Required) {
+    match select(GpuMode::Required, &GpuOptions::default()) {
         Ok((engine, line)) => {
             eprintln!("{line}");
             engines.push(("wgpu", engine));
@@ -97,8 +97,9 @@ fn phantoms(c: &mut Criterion) {
 fn transports(c: &mut Criterion) {
     let (n, m) = (400, 62);
     let rows: Vec<Row> = (0..n).map(|i| Row { mass: 20.0 + (i % 17) as f64, top: None }).collect();
-    let columns: Vec<Column> =
-        (0..m).map(|j| Column { lo: 0.0, hi: 150.0 + 10.0 * (j % 7) as f64, penalty: 20.0 }).collect();
+    let columns: Vec<Column> = (0..m)
+        .map(|j| Column { lo: 0.0, hi: 150.0 + 10.0 * (j % 7) as f64, lo_penalty: 20.0, hi_penalty: 20.0 })
+        .collect();
     let affinity: Vec<f64> = (0..n * m).map(|k| -(((k * 7919) % 997) as f64) / 40.0).collect();
     let problem = Problem { rows: &rows, columns: &columns, affinity: &affinity };
     c.bench_function("transport/cpu/400x60", |b| b.iter(|| transport(black_box(&problem))));

@@ -27,8 +27,8 @@ pub const SEED: u64 = 7_000_001;
 
 /// An honest loaded truck at a size, with its whole truth.
 pub fn case(size: Size) -> Case {
-    let scanner = Scanner::preset("relocatable_6_3p5")
-        .map(|scanner| scanner.with_resolution(size.rows, size.column_pitch_mm));
+    let scanner =
+        Scanner::preset("relocatable_6_3p5").map(|scanner| scanner.with_resolution(size.rows, size.column_pitch_mm));
     let made = scanner.and_then(|scanner| make_case(&Recipe::random(SEED, Family::Honest)?, &scanner, SEED));
     match made {
         Ok(case) => case,

@@ -4,13 +4,13 @@
 
 mod scene;
 
-use scene::{beams, cargo_of, case, found, image, layout_of, recipe};
 use pellucid_core::{ContainerObservation, ErrorKind, Grade, IsoSize, Observation};
 use pellucid_imaging::Imaged;
 use pellucid_observe::{
     Beam, ContainerGeometry, ObserveError, find_containers, layout_window, observe, observe_with,
 };
 use pellucid_phantom::{Case, Conveyance, Recipe, to_processed};
+use scene::{beams, cargo_of, case, found, image, layout_of, recipe};
 
 fn observed(case: &Case) -> (Imaged, Vec<ContainerGeometry>, Observation) {
     let imaged = image(case);
