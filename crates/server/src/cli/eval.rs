@@ -9,6 +9,7 @@ use super::{Session, note};
 use crate::case_folder::save;
 use crate::confusion::{self, JudgedCase, TEST_SEED};
 use crate::failure::{Exit, Failure};
+use crate::machine::{Machine, commit};
 use crate::real_scans;
 use crate::wiring;
 
@@ -54,7 +55,7 @@ fn phantoms(session: &Session, args: &EvalArgs, toolbox: &Toolbox) -> Result<(),
     let table = confusion::markdown(&cases);
     if args.write {
         let command = format!("pellucid eval -n {} --seed {} --policy {}", args.n, args.seed, args.policy);
-        write_block(&session.config.models, "phantoms", &format!("`{command}`\n\n{table}"))?;
+        write_block(&session.config.models, "phantoms", &command, &table)?;
     }
     let ((green, honest), (not_green, tampered)) = confusion::headline(&cases);
     let answer = json!({
@@ -91,13 +92,17 @@ fn real(session: &Session, args: &EvalArgs, toolbox: &Toolbox, folder: &Path) ->
     let table = real_scans::markdown(&report);
     if args.write {
         let command = format!("pellucid eval --real shared/data/real_scans --policy {}", args.policy);
-        write_block(&session.config.models, "real", &format!("`{command}`\n\n{table}"))?;
+        write_block(&session.config.models, "real", &command, &table)?;
     }
     session.answer(&report, || table)
 }
 
 /// Puts a block between `<!-- eval NAME -->` and `<!-- /eval NAME -->` of the models' README.
-fn write_block(models: &str, name: &str, block: &str) -> Result<(), Failure> {
+fn write_block(models: &str, name: &str, command: &str, table: &str) -> Result<(), Failure> {
+    let now = jiff::Timestamp::now().to_string();
+    let day = now.get(..10).unwrap_or(&now);
+    let Machine { cpu, threads, .. } = Machine::here();
+    let block = format!("`{command}`: {day}, commit {}, {cpu}, {threads} threads\n\n{table}", commit());
     let path = Path::new(models).join("README.md");
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::file("reading", &path, error))?;
     let (open, close) = (format!("<!-- eval {name} -->"), format!("<!-- /eval {name} -->"));
