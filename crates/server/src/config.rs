@@ -208,10 +208,14 @@ mod tests {
     use super::*;
 
     fn load(text: &str) -> Result<Config, Failure> {
+        load_with(text, &Flags::new())
+    }
+
+    fn load_with(text: &str, flags: &Flags) -> Result<Config, Failure> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pellucid.toml");
         std::fs::write(&file, text).unwrap();
-        Config::load(Some(&file), &Flags::new())
+        Config::load(Some(&file), flags)
     }
 
     #[test]
@@ -221,7 +225,9 @@ mod tests {
         for expected in ["colour", "no such setting", "workers"] {
             assert!(text.contains(expected), "{text} lacks {expected}");
         }
-        let failure = load("bind = \"0.0.0.0:80\"\nworkers = 0\ngpu = \"on\"").unwrap_err();
+        // Flags win over PELLUCID_GPU, which the test runner sets.
+        let flags = Flags::from([("bind", "0.0.0.0:80".to_owned()), ("gpu", "on".to_owned())]);
+        let failure = load_with("workers = 0", &flags).unwrap_err();
         let text = failure.error.to_string();
         for expected in ["0.0.0.0:80 is reachable from outside", "workers: must be within 1 and 64", "gpu:"] {
             assert!(text.contains(expected), "{text} lacks {expected}");
