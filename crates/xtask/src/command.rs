@@ -38,7 +38,7 @@ impl Step {
 
     /// Runs it with its output shown; `advice` says what to do when it fails.
     pub(crate) fn run(mut self, advice: &str) -> Result<()> {
-        println!("xtask: {} ({})", self.name, self.line());
+        eprintln!("xtask: {} ({})", self.name, self.line());
         match self.command.status() {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => bail!("{} failed ({status}): {advice}", self.name),

@@ -15,14 +15,14 @@ pub(crate) fn build(root: &Path, setup: &Path) -> Result<()> {
     let crate_folder = root.join("crates/console");
     let ui = crate_folder.join("ui");
     if !ui.join("package.json").is_file() {
-        println!("xtask: the console has no sources yet: skipped");
+        eprintln!("xtask: the console has no sources yet: skipped");
         return Ok(());
     }
     // The build generates types from the contract, so the contract is a source too.
     let sources = [ui.clone(), root.join("crates/api/openapi.json")];
     let built = setup.join("console.stamp");
     if crate_folder.join("dist/index.html").is_file() && is_same(&built, fingerprint(&sources)?) {
-        println!("xtask: the console is built already");
+        eprintln!("xtask: the console is built already");
         return Ok(());
     }
 
@@ -43,7 +43,7 @@ pub(crate) fn build(root: &Path, setup: &Path) -> Result<()> {
     let embedding = crate_folder.join("src/lib.rs");
     let touched = File::options().append(true).open(&embedding).and_then(|file| file.set_modified(SystemTime::now()));
     touched.with_context(|| format!("marking {} as changed", embedding.display()))?;
-    println!("xtask: the console is ready");
+    eprintln!("xtask: the console is ready");
     Ok(())
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn install_packages(root: &Path) -> Result<()> {
     }
     let missing: Vec<&str> = PACKAGES.into_iter().filter(|package| !is_installed(root, package)).collect();
     if missing.is_empty() {
-        println!("xtask: the Debian packages are there already");
+        eprintln!("xtask: the Debian packages are there already");
         return Ok(());
     }
     let is_root = Step::new(root, "asking id", "id").args(["-u"]).answer().as_deref() == Some("0");

@@ -15,12 +15,12 @@ pub(crate) fn fetch(root: &Path, setup: &Path) -> Result<PathBuf> {
         if !path.is_file() {
             bail!("ORT_DYLIB_PATH names {}, which is no file: unset it or correct it", path.display());
         }
-        println!("xtask: ONNX Runtime is {}, as ORT_DYLIB_PATH says", path.display());
+        eprintln!("xtask: ONNX Runtime is {}, as ORT_DYLIB_PATH says", path.display());
         return Ok(path);
     }
     let folder = setup.join("onnxruntime");
     if let Some(library) = library_in(&folder) {
-        println!("xtask: ONNX Runtime {VERSION} is there already");
+        eprintln!("xtask: ONNX Runtime {VERSION} is there already");
         return Ok(library);
     }
 
@@ -49,7 +49,7 @@ pub(crate) fn fetch(root: &Path, setup: &Path) -> Result<PathBuf> {
     fs::rename(&partial, &folder).with_context(|| format!("moving {} into place", partial.display()))?;
     remove(&downloads)?;
     let library = library_in(&folder).with_context(|| format!("the wheel holds no library of version {VERSION}"))?;
-    println!("xtask: ONNX Runtime {VERSION} is ready");
+    eprintln!("xtask: ONNX Runtime {VERSION} is ready");
     Ok(library)
 }
 
