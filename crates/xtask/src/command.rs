@@ -36,6 +36,12 @@ impl Step {
         self
     }
 
+    /// Shows its output on stderr: stdout is kept for the answer of the program that setup is for.
+    pub(crate) fn on_stderr(mut self) -> Self {
+        self.command.stdout(std::io::stderr());
+        self
+    }
+
     /// Runs it with its output shown; `advice` says what to do when it fails.
     pub(crate) fn run(mut self, advice: &str) -> Result<()> {
         eprintln!("xtask: {} ({})", self.name, self.line());

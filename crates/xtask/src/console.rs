@@ -31,11 +31,13 @@ pub(crate) fn build(root: &Path, setup: &Path) -> Result<()> {
     if !ui.join("node_modules").is_dir() || !is_same(&installed, fingerprint(&lock)?) {
         npm(&ui, "fetching the console's packages")
             .args(["ci", "--no-audit", "--no-fund"])
+            .on_stderr()
             .run("it needs Node 20 with npm and its package index")?;
         write_stamp(&installed, fingerprint(&lock)?)?;
     }
     npm(&ui, "building the console")
         .args(["run", "build"])
+        .on_stderr()
         .run("mend what the lines above name in crates/console/ui")?;
     // Read again: the build may have generated sources.
     write_stamp(&built, fingerprint(&sources)?)?;
