@@ -1,0 +1,75 @@
+use pellucid_core::{RawView, Validity};
+
+use super::{BandPlan, DosePlan, PlanOptions};
+use crate::ImagingError;
+use crate::kernels::{bad_detectors, interpolation, logarithm, noise};
+use crate::passes::{self, Row};
+
+/// Dose rows from which noise is measured; more would not sharpen it.
+const NOISE_ROWS: usize = 32;
+
+/// The plan of one band of counts.
+pub(super) fn plan_raw(
+    index: usize,
+    view: &RawView,
+    band_index: usize,
+    options: &PlanOptions,
+    is_low: bool,
+) -> Result<BandPlan, ImagingError> {
+    let band = &view.bands[band_index];
+    let (width, height) = (band.counts.width(), band.counts.height());
+    for (name, values) in [("dark", &band.dark), ("air", &band.air)] {
+        if values.len() != height {
+            let field = format!("bands[{}].{name}", band.kind.as_str());
+            let (value, limit) = (values.len() as u64, height as u64);
+            return Err(ImagingError::Mismatch { view: index, field, value, limit });
+        }
+    }
+    let [first_row, end_row] = view.dose_rows;
+    for (field, value, limit) in [("dose_rows.end", end_row, height as u32), ("dose_rows.start", first_row, end_row)]
+    {
+        if value > limit {
+            let (value, limit) = (u64::from(value), u64::from(limit));
+            return Err(ImagingError::OutOfRange { view: index, field: field.into(), value, limit });
+        }
+    }
+    let median_gain = bad_detectors::median_gain(&band.dark, &band.air);
+    let is_bad: Vec<bool> = (0..height)
+        .map(|y| bad_detectors::is_bad(band.counts.row(y), band.dark[y], band.air[y], median_gain, band.max_value))
+        .collect();
+    let gain = |y: usize| band.air[y].saturating_sub(band.dark[y]);
+    let rows = interpolation::sources(&is_bad)
+        .into_iter()
+        .enumerate()
+        .map(|(y, source)| {
+            let gain_ln = if is_bad[y] { 0 } else { logarithm::ln_table()[usize::from(gain(y))] };
+            Row::new(band.dark[y], gain_ln, source)
+        })
+        .collect();
+    let dose_rows = first_row as usize..end_row as usize;
+    let reference_sum = dose_rows.clone().filter(|y| !is_bad[*y]).map(|y| u32::from(gain(y))).sum();
+    let noise_rows = dose_rows.start..dose_rows.end.min(dose_rows.start + NOISE_ROWS);
+    let air_sigma =
+        noise::air_sigma(noise_rows, |y| (!is_bad[y]).then(|| (band.counts.row(y), band.dark[y], band.air[y])));
+    // Only the high band's limit bounds mass; where the low band alone sees nothing, material says so.
+    let dropped = if is_low { Validity::PENETRATION_LIMITED } else { 0 };
+    let floor = u32::from(options.penetration_floor.max(1));
+    let scatter = u32::from(median_gain) * u32::from(options.scatter_per_mille) / 1000;
+    Ok(BandPlan {
+        band: band_index,
+        rows,
+        dose: DosePlan::Measured(passes::dose::Params { width: width as u32, first_row, end_row, reference_sum }),
+        attenuate: passes::attenuate::Params {
+            width: width as u32,
+            height: height as u32,
+            max_value: u32::from(band.max_value),
+            floor,
+            is_inverted: 0,
+            keep_bits: u32::from(!dropped),
+            is_merged: u32::from(is_low),
+            limit: floor.max(scatter.min(u32::from(u16::MAX))),
+        },
+        bad_rows: is_bad.iter().filter(|bad| **bad).count(),
+        air_sigma,
+    })
+}
