@@ -4,11 +4,9 @@
 
 WORK receives checkpoint.pt (continued from when it is there) and metrics.json."""
 
-import argparse
 import json
 import math
 import pathlib
-import time
 
 import numpy
 import torch
@@ -16,6 +14,7 @@ from torch.nn import functional as F
 
 import networks as n
 import samples as s
+import training
 
 CROP = 320
 BATCH = 8
@@ -195,21 +194,10 @@ def fit_temperature(logits, labels):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("train", type=pathlib.Path)
-    parser.add_argument("validation", type=pathlib.Path)
-    parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("--minutes", type=float, default=45.0)
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(1)
+    arguments = training.arguments(45.0)
     bank, _ = s.load(arguments.train)
     main_of = mains(bank)
     print("windows by main heading:", numpy.bincount(main_of, minlength=9), flush=True)
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    checkpoint = arguments.work / "checkpoint.pt"
     net = n.CargoNet(n.imagenet_weights())
     net.prototypes = torch.nn.Parameter(torch.randn(8, n.LEARNED_DIMS))
     body = [p for p in net.blocks.parameters() if p.requires_grad]
@@ -218,45 +206,32 @@ def main():
     groups = [{"params": body, "lr": RATE / 4}, {"params": fresh, "lr": RATE}]
     optimiser = torch.optim.AdamW(groups, weight_decay=1e-3)
     step = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location="cpu")
+    state = training.load(arguments.work)
+    if state is not None:
         net.load_state_dict(state["full"])
         optimiser.load_state_dict(state["optimiser"])
         step = state["step"]
     else:
         fit_frozen_axes(net, bank)
-    began = time.time()
 
-    def save():
-        full = net.state_dict()
-        plain = {key: value for key, value in full.items() if key != "prototypes"}
-        state = {
-            "net": plain, "full": full, "optimiser": optimiser.state_dict(), "step": step,
-            "suite": "pellucid phantom training-set (cargo)",
-            "train_seeds": f"1000000.. ({len(bank)} windows)", "validation_seeds": "2000000..",
-        }
-        torch.save(state, str(checkpoint) + ".new")
-        pathlib.Path(str(checkpoint) + ".new").replace(checkpoint)
-
-    while step < arguments.steps and time.time() - began < arguments.minutes * 60:
-        net.train()
+    def losses_at(step):
         planes, targets, shipment = batch_of(bank, main_of, 1_000 + step, CROP, BATCH)
-        loss = losses(net, net.logits(planes), targets, shipment, numpy.random.default_rng(step))
-        total = sum(loss.values())
-        optimiser.zero_grad()
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        return losses(net, net.logits(planes), targets, shipment, numpy.random.default_rng(step))
+
+    def set_rate(step):
         for group, top in zip(optimiser.param_groups, [RATE / 4, RATE]):
             group["lr"] = top * rate(step / arguments.steps)
-        optimiser.step()
-        step += 1
-        if step % 20 == 0:
-            text = " ".join(f"{key} {float(value):.3f}" for key, value in loss.items())
-            print(f"step {step} {time.time() - began:.0f} s {text}", flush=True)
-        if step % 200 == 0:
-            save()
+
+    def keep(step):
+        full = net.state_dict()
+        plain = {key: value for key, value in full.items() if key != "prototypes"}
+        state = {"net": plain, "full": full, "optimiser": optimiser.state_dict(), "step": step}
+        training.save(arguments.work, "cargo", len(bank), state)
+
+    set_rate(step)
+    step = training.run(net, optimiser, step, arguments, losses_at, set_rate, keep)
     net.temperature.fill_(1.0)
-    save()
+    keep(step)
     validation, _ = s.load(arguments.validation)
     metrics = {"steps": step, "train_windows": len(bank), "data": "phantoms; validation seeds 2000000.."}
     dual_logits = None
@@ -267,7 +242,7 @@ def main():
         print(mode, json.dumps(metrics[mode]), flush=True)
     net.temperature.fill_(fit_temperature(dual_logits, dual_labels))
     metrics["commodity_temperature"] = float(net.temperature)
-    save()
+    keep(step)
     (arguments.work / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
 
 

@@ -2,10 +2,8 @@
 
     python train_layout.py DATA/train DATA/validation WORK --minutes 20"""
 
-import argparse
 import json
 import pathlib
-import time
 
 import numpy
 import torch
@@ -13,6 +11,7 @@ from torch.nn import functional as F
 
 import networks as n
 import samples as s
+import training
 
 BATCH = 8
 RATE = 3e-3
@@ -114,61 +113,38 @@ def evaluate(net, bank, is_plain):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("train", type=pathlib.Path)
-    parser.add_argument("validation", type=pathlib.Path)
-    parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("--minutes", type=float, default=20.0)
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--start", type=pathlib.Path, help="checkpoint whose weights a new run begins with")
-    parser.add_argument("--rate", type=float, default=RATE)
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(1)
+    def more(parser):
+        parser.add_argument("--start", type=pathlib.Path, help="checkpoint whose weights a new run begins with")
+        parser.add_argument("--rate", type=float, default=RATE)
+
+    arguments = training.arguments(20.0, add=more)
     bank, _ = s.load(arguments.train)
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    checkpoint = arguments.work / "checkpoint.pt"
     net = n.LayoutNet()
     optimiser = torch.optim.AdamW(net.parameters(), arguments.rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, total_steps=arguments.steps + 1, pct_start=0.1)
     step = 0
-    if arguments.start is not None and not checkpoint.exists():
-        net.load_state_dict(torch.load(arguments.start, map_location="cpu")["net"])
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location="cpu")
+    state = training.load(arguments.work)
+    if state is not None:
         net.load_state_dict(state["net"])
         optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])
         step = state["step"]
-    began = time.time()
+    elif arguments.start is not None:
+        net.load_state_dict(torch.load(arguments.start, map_location="cpu")["net"])
 
-    def save():
+    def losses_at(step):
+        planes, targets = batch_of(bank, 1_000 + step)
+        return losses(net.logits(planes), targets)
+
+    def keep(step):
         state = {
             "net": net.state_dict(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(),
-            "step": step, "suite": "pellucid phantom training-set (layout)",
-            "train_seeds": f"1000000.. ({len(bank)} scans)", "validation_seeds": "2000000..",
+            "step": step,
         }
-        torch.save(state, str(checkpoint) + ".new")
-        pathlib.Path(str(checkpoint) + ".new").replace(checkpoint)
+        training.save(arguments.work, "layout", len(bank), state)
 
-    while step < arguments.steps and time.time() - began < arguments.minutes * 60:
-        net.train()
-        planes, targets = batch_of(bank, 1_000 + step)
-        loss = losses(net.logits(planes), targets)
-        total = sum(loss.values())
-        optimiser.zero_grad()
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
-        schedule.step()
-        step += 1
-        if step % 20 == 0:
-            text = " ".join(f"{key} {float(value):.3f}" for key, value in loss.items())
-            print(f"step {step} {time.time() - began:.0f} s {text}", flush=True)
-        if step % 200 == 0:
-            save()
-    save()
+    step = training.run(net, optimiser, step, arguments, losses_at, lambda step: schedule.step(), keep)
+    keep(step)
     validation, _ = s.load(arguments.validation)
     metrics = {
         "steps": step, "train_windows": len(bank), "data": "phantoms; validation seeds 2000000..",

@@ -197,34 +197,17 @@ impl Card {
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) const CARD: &str = r#"
+    pub(crate) const CARD: &str = concat!(
+        r#"
 name = "toy"
 version = "0.1.0"
 kind = "layout"
 sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
 licence = "Apache-2.0"
 limits = ["a toy"]
-
-[input]
-tensor = "planes"
-planes = ["attenuation_8", "transmission"]
-scale = "160 rows"
-height = 160
-widths = [256, 384]
-
-[[outputs]]
-tensor = "classes"
-stride = 4
-channels = 5
-meaning = "softmax"
-classes = ["background", "container", "cab", "running_gear", "unreadable"]
-
-[[outputs]]
-tensor = "castings"
-stride = 4
-channels = 1
-meaning = "sigmoid"
-
+"#,
+        include_str!("../tests/data/layout.toml"),
+        r#"
 [calibration]
 method = "none"
 data = "none"
@@ -234,7 +217,8 @@ suite = "none"
 train_seeds = "none"
 validation_seeds = "none"
 commit = "none"
-"#;
+"#
+    );
 
     #[test]
     fn a_card_is_read() {

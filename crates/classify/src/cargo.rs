@@ -44,12 +44,20 @@ impl CargoModel {
             TENSORS.map(|tensor| card.outputs.iter().position(|output| output.tensor == tensor).unwrap_or_default());
         Ok(Self { pool: SessionPool::load(package, options)?, order, sha256: package.sha256.clone() })
     }
+}
 
-    /// As `Classifier::run`.
-    ///
-    /// # Errors
-    /// As `Classifier::run`.
-    pub fn run(&self, batch: &[PlaneStack]) -> Result<Vec<CargoOutput>, ClassifyError> {
+impl Classifier for CargoModel {
+    type Output = CargoOutput;
+
+    fn card(&self) -> &Card {
+        self.pool.card()
+    }
+
+    fn provider(&self) -> &str {
+        self.pool.provider()
+    }
+
+    fn run(&self, batch: &[PlaneStack]) -> Result<Vec<CargoOutput>, ClassifyError> {
         let card = self.pool.card();
         let headings = &card.output("commodity")?.classes;
         let structure_names = &card.output("structure")?.classes;
@@ -70,29 +78,5 @@ impl CargoModel {
             }
         });
         Ok(outputs.collect())
-    }
-
-    /// Where it really runs: `cpu` or `cuda`.
-    pub fn provider(&self) -> &str {
-        self.pool.provider()
-    }
-
-    /// Its card.
-    pub fn card(&self) -> &Card {
-        self.pool.card()
-    }
-}
-
-impl Classifier for CargoModel {
-    type Output = CargoOutput;
-
-    fn card(&self) -> &Card {
-        self.card()
-    }
-    fn provider(&self) -> &str {
-        self.provider()
-    }
-    fn run(&self, batch: &[PlaneStack]) -> Result<Vec<CargoOutput>, ClassifyError> {
-        self.run(batch)
     }
 }

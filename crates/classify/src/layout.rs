@@ -37,13 +37,21 @@ impl LayoutModel {
         let stride = classes.stride;
         Ok(Self { pool: SessionPool::load(package, options)?, stride, sha256: package.sha256.clone() })
     }
+}
 
-    /// As `Classifier::run`. `valid_width` of each output is the whole grid: the caller who padded the scan to its bucket
-    /// narrows it.
-    ///
-    /// # Errors
-    /// As `Classifier::run`.
-    pub fn run(&self, batch: &[PlaneStack]) -> Result<Vec<LayoutOutput>, ClassifyError> {
+impl Classifier for LayoutModel {
+    type Output = LayoutOutput;
+
+    fn card(&self) -> &Card {
+        self.pool.card()
+    }
+
+    fn provider(&self) -> &str {
+        self.pool.provider()
+    }
+
+    /// `valid_width` of each output is the whole grid: the caller who padded the scan to its bucket narrows it.
+    fn run(&self, batch: &[PlaneStack]) -> Result<Vec<LayoutOutput>, ClassifyError> {
         let card = self.pool.card();
         let index = |tensor: &str| card.outputs.iter().position(|output| output.tensor == tensor).unwrap_or_default();
         let (classes, castings) = (index("classes"), index("castings"));
@@ -62,31 +70,7 @@ impl LayoutModel {
         });
         Ok(outputs.collect())
     }
-
-    /// Where it really runs: `cpu` or `cuda`.
-    pub fn provider(&self) -> &str {
-        self.pool.provider()
-    }
-
-    /// Its card.
-    pub fn card(&self) -> &Card {
-        self.pool.card()
-    }
 }
 
 /// What is left where an output was taken.
 pub(crate) const EMPTY: PlaneStack = PlaneStack { channels: 0, height: 0, width: 0, values: Vec::new() };
-
-impl Classifier for LayoutModel {
-    type Output = LayoutOutput;
-
-    fn card(&self) -> &Card {
-        self.card()
-    }
-    fn provider(&self) -> &str {
-        self.provider()
-    }
-    fn run(&self, batch: &[PlaneStack]) -> Result<Vec<LayoutOutput>, ClassifyError> {
-        self.run(batch)
-    }
-}

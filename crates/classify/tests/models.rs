@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pellucid_classify::{
-    CargoModel, ClassifyError, LayoutModel, ModelPackage, ModelSigningKey, Provider, SessionOptions, TrustedKeys,
-    find_library, open_package, sign_package, suite,
+    CargoModel, Classifier, ClassifyError, LayoutModel, ModelPackage, ModelSigningKey, Provider, SessionOptions,
+    TrustedKeys, find_library, open_package, sign_package, suite,
 };
 use pellucid_core::ErrorKind;
 use sha2::{Digest, Sha256};
@@ -24,56 +24,9 @@ fn options(sessions: usize) -> SessionOptions {
     SessionOptions { library: Some(library()), sessions, ..SessionOptions::default() }
 }
 
-const LAYOUT: &str = r#"
-[input]
-tensor = "planes"
-planes = ["attenuation_8", "transmission"]
-scale = "160 rows"
-height = 160
-widths = [256, 384]
-[[outputs]]
-tensor = "castings"
-stride = 4
-channels = 1
-meaning = "sigmoid"
-[[outputs]]
-tensor = "classes"
-stride = 4
-channels = 5
-meaning = "softmax"
-classes = ["background", "container", "cab", "running_gear", "unreadable"]
-"#;
-
-const CARGO: &str = r#"
-[input]
-tensor = "planes"
-planes = ["high", "low", "transmission", "present"]
-scale = "10 mm"
-height = 304
-widths = [640, 1408]
-[[outputs]]
-tensor = "embedding"
-stride = 16
-channels = 24
-meaning = "embedding"
-[[outputs]]
-tensor = "commodity"
-stride = 16
-channels = 3
-meaning = "softmax"
-classes = ["0901", "2204", "empty"]
-[[outputs]]
-tensor = "structure"
-stride = 8
-channels = 2
-meaning = "softmax"
-classes = ["air", "cargo"]
-[[outputs]]
-tensor = "concealment"
-stride = 8
-channels = 1
-meaning = "sigmoid"
-"#;
+/// Inputs and outputs of the toy models.
+const LAYOUT: &str = include_str!("data/layout.toml");
+const CARGO: &str = include_str!("data/cargo.toml");
 
 /// A signed package of a toy model.
 fn package(root: &Path, kind: &str, model: &str, tensors: &str) -> ModelPackage {

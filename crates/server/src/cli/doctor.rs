@@ -1,4 +1,4 @@
-use pellucid_classify::{CargoModel, LayoutModel, open_package};
+use pellucid_classify::{CargoModel, Classifier, LayoutModel, open_package};
 use serde::Serialize;
 
 use super::Session;
