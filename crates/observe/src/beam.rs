@@ -2,9 +2,9 @@ use std::sync::{Arc, OnceLock};
 
 use pellucid_core::{BandKind, MaterialClass, RawView};
 use pellucid_imaging::ImagedView;
-use pellucid_imaging::physics::{BandResponse, EffectiveCurve, material};
+use pellucid_imaging::physics::{BandResponse, EffectiveCurve, LayeredInversion, material};
 
-use crate::inversion::Inversion;
+use crate::inversion::inversion;
 
 /// End-point energies of a view's bands in MeV.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,7 +81,7 @@ impl Beam {
     }
 
     /// Tables that turn this beam's attenuation into areal density behind steel; built once per beam.
-    pub(crate) fn inversion(self) -> Arc<Inversion> {
-        Inversion::cached(self)
+    pub(crate) fn inversion(self) -> Arc<LayeredInversion> {
+        inversion(self)
     }
 }

@@ -7,11 +7,12 @@
 
 use pellucid_core::{MaterialClass, MaterialShares, Validity};
 use pellucid_imaging::ImagedView;
+use pellucid_imaging::physics::LayeredInversion;
 use rayon::prelude::*;
 
 use crate::container_geometry::ContainerGeometry;
 use crate::grid::PatchGrid;
-use crate::inversion::{CELLULOSE, IRON, Inversion, MATERIALS};
+use crate::inversion::{CELLULOSE, IRON, MATERIALS, class, largest_density};
 use crate::structure::{Structure, StructureRow, is_good};
 
 /// Low-band attenuation from which scatter rules: it no longer names materials.
@@ -106,7 +107,7 @@ pub(crate) struct Measurement<'a> {
     pub(crate) view: &'a ImagedView,
     pub(crate) container: &'a ContainerGeometry,
     pub(crate) structure: &'a Structure,
-    pub(crate) inversion: &'a Inversion,
+    pub(crate) inversion: &'a LayeredInversion,
     pub(crate) grid: PatchGrid,
     /// Standard deviation of attenuation in air.
     pub(crate) air_sigma: f64,
@@ -282,7 +283,7 @@ impl Measurement<'_> {
             for m in 0..MATERIALS {
                 let lambda = self.inversion.lambda(m, spot) * kept;
                 let (near, far) = if has_fan {
-                    let thickness_mm = lambda.max(0.0) / Inversion::largest_density(m) * 10.0;
+                    let thickness_mm = lambda.max(0.0) / largest_density(m) * 10.0;
                     let half = 0.5 * thickness_mm.min(depth[1] - depth[0]);
                     (depth[0] + half, depth[1] - half)
                 } else {
@@ -369,7 +370,7 @@ impl Measurement<'_> {
             error: spread(0, IRON).clamp(COMPOSITION, 0.2),
             shares: MaterialShares { undecidable: 1.0, ..MaterialShares::default() },
         };
-        if !self.inversion.is_dual || sums.named < 0.3 * sums.good || sums.named < 8.0 {
+        if !self.inversion.is_dual() || sums.named < 0.3 * sums.good || sums.named < 8.0 {
             return undecided;
         }
         let n = sums.named;
@@ -396,7 +397,7 @@ impl Measurement<'_> {
         let error = (COMPOSITION + slope * (1.645 * sigma / step).min(1.0)).min(0.2);
         let mut shares = MaterialShares::default();
         for (m, part) in [(first, 1.0 - share), (first + 1, share)] {
-            let slot = match Inversion::class(m) {
+            let slot = match class(m) {
                 MaterialClass::Organic => &mut shares.organic,
                 MaterialClass::LightInorganic => &mut shares.light_inorganic,
                 MaterialClass::Metal => &mut shares.metal,

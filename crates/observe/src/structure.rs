@@ -7,9 +7,9 @@
 
 use pellucid_core::{ScanGeometry, Validity};
 use pellucid_imaging::ImagedView;
+use pellucid_imaging::physics::LayeredInversion;
 
 use crate::container_geometry::{ContainerGeometry, ContainerPlace, END_MM, ray_slope};
-use crate::inversion::Inversion;
 
 /// Steel of two corrugated side walls met head-on, g/cm²: what is assumed without any geometry.
 const TWO_WALLS: f64 = 2.9;
@@ -100,7 +100,7 @@ pub(crate) struct Structure {
 
 impl Structure {
     /// Estimates the structure of a container of a raw view.
-    pub(crate) fn new(view: &ImagedView, container: &ContainerGeometry, inversion: &Inversion) -> Self {
+    pub(crate) fn new(view: &ImagedView, container: &ContainerGeometry, inversion: &LayeredInversion) -> Self {
         let region = container.region;
         let geometry = view.geometry.as_ref();
         let pitch = container.pitch_mm.map_or(10.0, |p| p[0]);
@@ -128,7 +128,7 @@ impl Structure {
     }
 
     /// Replaces template rows by what light columns and light rows show.
-    fn believe_light(&mut self, view: &ImagedView, top: usize, inversion: &Inversion) {
+    fn believe_light(&mut self, view: &ImagedView, top: usize, inversion: &LayeredInversion) {
         let bins = bins(view, top, self.rows.len(), self.clear);
         if bins.is_empty() {
             return;

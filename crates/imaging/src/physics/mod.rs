@@ -6,16 +6,20 @@
 //! so the same input gives the same bits on every host.
 
 mod band;
+mod band_noise;
 mod catalogue;
 mod cross_section;
 mod curves;
 mod detector;
 mod exponential;
 mod forward;
+mod inversion;
 mod material;
+mod posterior;
 mod spectrum;
 
 pub use band::{BandOptions, BandResponse};
+pub use band_noise::{BandNoise, SYSTEMATIC};
 pub use cross_section::{
     CrossSection, ENERGY_MAX_MEV, ENERGY_MIN_MEV, cross_section_cm2_per_g, is_tabulated, mass_attenuation_cm2_per_g,
 };
@@ -23,5 +27,7 @@ pub use curves::{CURVE_MAX, CURVE_POINTS, CURVE_STEP, EffectiveCurve, MaterialCu
 pub use detector::{Scintillator, mean_deposited_mev, mean_square_deposited_mev2};
 pub use exponential::exp_plain;
 pub use forward::ForwardTable;
+pub use inversion::{LayeredInversion, Spot, Tangent};
 pub use material::{Material, material, materials};
+pub use posterior::{CLASSES, DECISIVE_PROBABILITY, MaterialPosterior, RayEstimate, RayMeasurement};
 pub use spectrum::bremsstrahlung;
