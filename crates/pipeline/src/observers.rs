@@ -1,4 +1,4 @@
-use pellucid_classify::{CargoModel, ClassifyError, LayoutModel};
+use pellucid_classify::{CargoModel, Classifier, ClassifyError, LayoutModel};
 use pellucid_core::{CargoOutput, LayoutOutput, PlaneStack};
 
 /// What reads a whole scan: the signed `layout` model, or a stand-in in tests.
@@ -25,7 +25,7 @@ pub trait CargoReader: Send + Sync {
 
 impl LayoutReader for LayoutModel {
     fn run(&self, batch: &[PlaneStack]) -> Result<Vec<LayoutOutput>, ClassifyError> {
-        Self::run(self, batch)
+        Classifier::run(self, batch)
     }
     fn sha256(&self) -> &str {
         &self.card().sha256
@@ -34,7 +34,7 @@ impl LayoutReader for LayoutModel {
 
 impl CargoReader for CargoModel {
     fn run(&self, batch: &[PlaneStack]) -> Result<Vec<CargoOutput>, ClassifyError> {
-        Self::run(self, batch)
+        Classifier::run(self, batch)
     }
     fn sha256(&self) -> &str {
         &self.card().sha256

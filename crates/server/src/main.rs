@@ -5,6 +5,8 @@ mod cli;
 mod config;
 mod confusion;
 mod failure;
+mod inspection_sheet;
+mod kilograms;
 mod library_build;
 mod machine;
 mod picture;

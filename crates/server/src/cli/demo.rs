@@ -9,11 +9,11 @@ use pellucid_api::{Awaited, Begun, IdempotentRequest, ScanIntake, Service};
 use pellucid_core::{EngineKind, Evaluation, Interval, StageTimes};
 use serde::Serialize;
 
-use super::score::interval;
 use super::{Session, note};
 use crate::case_folder::{self, StoredCase};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
+use crate::kilograms::interval;
 use crate::machine::{Machine, commit};
 use crate::station::Station;
 use crate::{serve, wiring};

@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod doctor;
 mod eval;
+mod inspect;
 mod library;
 mod models;
 mod phantom;
@@ -54,6 +55,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Inspect a scan file against a declaration.
     Score(score::ScoreArgs),
+    /// Measure a scan file without a declaration: quality, containers, masses, segments.
+    Inspect(inspect::InspectArgs),
     /// Draw a scan.
     Render(render::RenderArgs),
     /// Make scans in software, with known truth.
@@ -142,6 +145,7 @@ pub(crate) fn run() -> ExitCode {
 fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) => demo::run(session, &args),
+        Command::Inspect(args) => inspect::run(session, &args),
         Command::Score(args) => score::run(session, &args),
         Command::Serve(args) => serve::run(session, &args),
         Command::Worker => serve::run_worker(session),

@@ -2,12 +2,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use pellucid_core::{ContainerNumber, Evaluation, Interval};
+use pellucid_core::{ContainerNumber, Evaluation};
 use pellucid_pipeline::{InspectionRequest, inspect};
 
 use super::{Session, note};
 use crate::case_folder::read_declaration;
 use crate::failure::Failure;
+use crate::kilograms::interval;
 use crate::wiring;
 
 /// Arguments of `pellucid score`.
@@ -74,12 +75,4 @@ fn in_words(evaluation: &Evaluation) -> String {
     let times: Vec<_> = evaluation.timings_ms.iter().map(|(stage, ms)| format!("{stage} {ms:.0}")).collect();
     let _ = writeln!(text, "  ms: {}", times.join("  "));
     text
-}
-
-/// An interval of kilograms in a few characters.
-pub(crate) fn interval(kg: Interval) -> String {
-    match kg.hi {
-        Some(hi) => format!("{:.0}–{hi:.0} kg", kg.lo),
-        None => format!("≥ {:.0} kg", kg.lo),
-    }
 }
