@@ -1,5 +1,5 @@
-// Dose of each pulse: `dose = ln S − ln R` in Q20 per column, or `BEAM_OFF`; `S = Σ max(counts − dark, 0)` over the good
-// rows of `[first_row, end_row)`, `R` their `Σ (air − dark)`.
+// Dose of each pulse: `dose = ln S − ln R` in Q20 per column, or `BEAM_OFF`; `S = Σ max(counts − dark, 0)` over the dose
+// rows among `[first_row, end_row)`, `R` their `Σ (air − dark)`.
 //
 // One invocation per pair of columns: the pair shares a word.
 
@@ -42,7 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var sums = vec2(0u);
     for (var y = params.first_row; y < params.end_row; y++) {
         let row = rows[y];
-        if row.state == GOOD {
+        if row.is_dose != 0u {
             let word = counts[y * words + id.x];
             sums += signal2(vec2(pixel16(word, 0u), pixel16(word, 1u)), row.dark);
         }

@@ -7,10 +7,10 @@ struct Row {
     down: u32,
     weight: u32,
     span: u32,
-    padding: u32,
+    drift: u32,
+    is_dose: u32,
 }
 
-const GOOD = 0u;
 const INTERPOLATED_ROW = 1u;
 const DEAD_ROW = 2u;
 

@@ -12,8 +12,8 @@ use crate::plane::{Layout, extend};
 use crate::pool::Pooled;
 use crate::recorder::{Finished, Recorder, Submission};
 
-/// Passes of a view at most: dose, attenuate and median of two bands, and material.
-const PASSES_PER_VIEW: usize = 7;
+/// Passes of a view at most: dose and attenuate of two bands, and material.
+const PASSES_PER_VIEW: usize = 5;
 
 /// A plane on the device and its place among the read-backs.
 struct Output {
@@ -120,7 +120,7 @@ impl Sweep<'_> {
         groups(self.layout, self.plan.height)
     }
 
-    /// Dose, attenuation and median of one band; the filtered plane.
+    /// Dose and attenuation of one band; its plane.
     fn band<'p>(
         &mut self,
         band: &BandPlan,
@@ -144,29 +144,23 @@ impl Sweep<'_> {
                 dose
             }
         };
+        // A binding must name some buffer; without drifting rows the shader does not read it.
+        let drifts = match band.drifts.as_slice() {
+            [] => self.upload(&[0_u32; 4], "the drifts")?,
+            drifts => self.upload(drifts, "the drifts")?,
+        };
         let plane = self.recorder.output(layout.bytes::<u16>(), "the attenuation plane")?;
         let groups = self.groups();
         self.recorder.pass(
             &pipelines.attenuate,
             bytemuck::bytes_of(&band.attenuate),
-            &[&counts, &rows, &dose, &self.parts.logarithm, &plane, validity],
+            &[&counts, &rows, &dose, &self.parts.logarithm, &drifts, &plane, validity],
             groups,
         )?;
-        for input in [counts, rows, dose] {
+        for input in [counts, rows, dose, drifts] {
             self.recorder.keep(input);
         }
-        if !self.plan.is_filtered {
-            return Ok(plane);
-        }
-        let filtered = self.recorder.output(layout.bytes::<u16>(), "the filtered plane")?;
-        self.recorder.pass(
-            &pipelines.median,
-            bytemuck::bytes_of(&self.plan.median()),
-            &[&plane, &filtered],
-            groups,
-        )?;
-        self.recorder.keep(plane);
-        Ok(filtered)
+        Ok(plane)
     }
 
     fn material(

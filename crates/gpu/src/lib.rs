@@ -1,8 +1,8 @@
 //! The imaging plan on a GPU, through wgpu: the same bytes as the CPU engine, and the only place that embeds `shaders/`.
 //!
 //! ```text
-//! counts ─ mapped staging ─▶ dose ─▶ attenuate ─▶ median ─▶ material ─▶ mapped read-back     (one submission a scan)
-//!                                                   └─ planes stay on the device for resample and display
+//! counts ─ mapped staging ─▶ dose ─▶ attenuate ─▶ material ─▶ mapped read-back     (one submission a scan)
+//!                                          └─ planes stay on the device for resample and display
 //! ```
 //!
 //! - [`select`] chooses the engine and says so in one line; [`WgpuEngine`] is the engine.

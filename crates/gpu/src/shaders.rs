@@ -23,10 +23,9 @@ macro_rules! shader {
 }
 
 /// Every pass, in the order in which a scan meets them.
-pub const SHADERS: [Shader; 6] = [
+pub const SHADERS: [Shader; 5] = [
     shader!("dose", "planes", "rows"),
-    shader!("attenuate", "planes", "rows", "validity"),
-    shader!("median", "planes"),
+    shader!("attenuate", "planes", "rows", "drift", "validity"),
     shader!("material", "planes", "validity"),
     shader!("resample", "planes"),
     shader!("display", "planes", "validity"),
@@ -36,7 +35,6 @@ pub const SHADERS: [Shader; 6] = [
 pub(crate) struct Pipelines {
     pub(crate) dose: Pipeline,
     pub(crate) attenuate: Pipeline,
-    pub(crate) median: Pipeline,
     pub(crate) material: Pipeline,
     pub(crate) resample: Pipeline,
     pub(crate) display: Pipeline,
@@ -44,8 +42,8 @@ pub(crate) struct Pipelines {
 
 impl Pipelines {
     pub(crate) fn compile(gpu: &Gpu) -> Self {
-        let [dose, attenuate, median, material, resample, display] = SHADERS.map(|shader| compile(gpu, shader));
-        Self { dose, attenuate, median, material, resample, display }
+        let [dose, attenuate, material, resample, display] = SHADERS.map(|shader| compile(gpu, shader));
+        Self { dose, attenuate, material, resample, display }
     }
 }
 

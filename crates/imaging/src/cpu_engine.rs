@@ -129,11 +129,8 @@ fn image(plan: &Plan, scan: &RawScan, engine: EngineKind) -> Result<Imaged, Imag
 fn image_view(plan: &ViewPlan, view: &RawView, times: &mut StageTimes) -> Result<ImagedView, ImagingError> {
     let n = plan.width * plan.height;
     let mut validity = vec![0; n];
-    // Fresh pages cost as much as the arithmetic, so both bands share the plane that is filtered away.
-    let mut scratch = Vec::new();
-    let high = attenuate(plan, &plan.high, view, &mut validity, &mut scratch, times);
-    let low = plan.low.as_ref().map(|low| attenuate(plan, low, view, &mut validity, &mut scratch, times));
-    drop(scratch);
+    let high = attenuate(plan, &plan.high, view, &mut validity, times);
+    let low = plan.low.as_ref().map(|low| attenuate(plan, low, view, &mut validity, times));
     let measured = plan
         .material
         .as_ref()
@@ -155,7 +152,6 @@ fn attenuate(
     band: &BandPlan,
     view: &RawView,
     validity: &mut [u8],
-    scratch: &mut Vec<u16>,
     times: &mut StageTimes,
 ) -> Vec<u16> {
     let counts = view.bands[band.band].counts.pixels();
@@ -171,21 +167,11 @@ fn attenuate(
             &measured
         }
     };
-    if !plan.is_filtered {
-        return timed(times, "attenuate", || {
-            let mut plane = vec![0; counts.len()];
-            passes::attenuate::run(&band.attenuate, counts, &band.rows, dose, &mut plane, validity);
-            plane
-        });
-    }
     timed(times, "attenuate", || {
-        scratch.resize(counts.len(), 0);
-        passes::attenuate::run(&band.attenuate, counts, &band.rows, dose, scratch, validity);
-    });
-    timed(times, "median", || {
-        let mut filtered = vec![0; scratch.len()];
-        passes::median::run(&plan.median(), scratch, &mut filtered);
-        filtered
+        let mut plane = vec![0; counts.len()];
+        let input = passes::attenuate::Input { counts, rows: &band.rows, dose, drifts: &band.drifts };
+        passes::attenuate::run(&band.attenuate, input, &mut plane, validity);
+        plane
     })
 }
 

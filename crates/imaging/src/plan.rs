@@ -3,6 +3,7 @@ use std::sync::Arc;
 use pellucid_core::{BandKind, Grade, RawScan, RawView};
 
 use crate::ImagingError;
+use crate::kernels::drift::DriftBlock;
 use crate::kernels::material::MaterialTables;
 use crate::passes::{self, Row};
 
@@ -11,7 +12,7 @@ mod material;
 mod raw;
 
 /// Version of plans and kernels; a change of any formula or constant changes it.
-const VERSION: &str = concat!("imaging-", env!("CARGO_PKG_VERSION"), "/2");
+const VERSION: &str = concat!("imaging-", env!("CARGO_PKG_VERSION"), "/3");
 
 /// Most rows of a view: sums over rows must fit 32 bits.
 const MAX_HEIGHT: u64 = 65_535;
@@ -54,8 +55,6 @@ pub struct ViewPlan {
     pub high: BandPlan,
     /// The low band of grade dual energy.
     pub low: Option<BandPlan>,
-    /// Whether attenuation is median-filtered: raw grades are, vendor pictures are left as they are.
-    pub is_filtered: bool,
     /// Areal density and class; `None` for grade `processed` and for bands of unknown end point.
     pub material: Option<MaterialPlan>,
     /// Spread of grey values of grade `processed` (0.5th to 99.5th percentile) over its largest value.
@@ -69,6 +68,8 @@ pub struct BandPlan {
     pub band: usize,
     /// One entry per detector row.
     pub rows: Vec<Row>,
+    /// Blocks of the rows whose gain drifts or steps.
+    pub drifts: Vec<DriftBlock>,
     /// Where doses come from.
     pub dose: DosePlan,
     /// Parameters of the attenuate pass.
@@ -159,13 +160,6 @@ impl BandPlan {
     }
 }
 
-impl ViewPlan {
-    /// Parameters of the median pass.
-    pub fn median(&self) -> passes::median::Params {
-        passes::median::Params { width: self.width as u32, height: self.height as u32, padding: [0; 2] }
-    }
-}
-
 fn band_of(grade: Grade, index: usize, view: &RawView, kind: BandKind) -> Result<usize, ImagingError> {
     let missing = || ImagingError::MissingBand { view: index, grade, band: kind.as_str() };
     view.bands.iter().position(|band| band.kind == kind).ok_or_else(missing)
@@ -181,7 +175,7 @@ fn plan_view(grade: Grade, index: usize, view: &RawView, options: &PlanOptions) 
     let high = raw::plan_raw(index, view, high, options, false)?;
     let low = low.map(|low| raw::plan_raw(index, view, low, options, true)).transpose()?;
     let material = material::plan_material(index, view, &high, low.as_ref(), width, height)?;
-    Ok(ViewPlan { width, height, high, low, is_filtered: true, material, grey_contrast: None })
+    Ok(ViewPlan { width, height, high, low, material, grey_contrast: None })
 }
 
 fn check_size(index: usize, view: &RawView, high: usize, low: Option<usize>) -> Result<(usize, usize), ImagingError> {

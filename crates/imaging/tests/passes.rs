@@ -2,9 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers")]
 
-use pellucid_core::Raster;
-use pellucid_imaging::passes::{attenuate, display, dose, material, median, resample};
-use pellucid_imaging::{DisplayParams, DosePlan, ImagedView, Plan, ResamplePlan, ResampleWindow, suite};
+use pellucid_core::{Raster, Validity};
+use pellucid_imaging::kernels::dose::BEAM_OFF;
+use pellucid_imaging::kernels::drift::{BLOCK, DriftBlock, drift_q20};
+use pellucid_imaging::kernels::logarithm::ln_table;
+use pellucid_imaging::kernels::median::median3x3;
+use pellucid_imaging::kernels::registration::{Taps, registered, registered_validity};
+use pellucid_imaging::kernels::{attenuation, interpolation};
+use pellucid_imaging::passes::attenuate::median;
+use pellucid_imaging::passes::{Row, attenuate, display, dose, material, resample};
+use pellucid_imaging::{
+    DisplayParams, DosePlan, ImagedView, InstructionSet, Plan, ResamplePlan, ResampleWindow, suite,
+};
 use proptest::prelude::*;
 
 /// Everything the passes write for one view, from outputs pre-filled with a sentinel.
@@ -13,7 +22,7 @@ fn outputs(scan: &pellucid_core::RawScan, sentinel: u8) -> Vec<Vec<u8>> {
     let (plan, view) = (&plan.views()[0], &scan.views[0]);
     let n = plan.width * plan.height;
     let word = u16::from_le_bytes([sentinel; 2]);
-    let (mut attenuated, mut validity, mut planes) = (vec![word; n], vec![sentinel; n], Vec::new());
+    let (mut validity, mut planes) = (vec![sentinel; n], Vec::new());
     for band in std::iter::once(&plan.high).chain(&plan.low) {
         let counts = view.bands[band.band].counts.pixels();
         let mut doses = vec![i32::from(word); plan.width];
@@ -21,10 +30,10 @@ fn outputs(scan: &pellucid_core::RawScan, sentinel: u8) -> Vec<Vec<u8>> {
             DosePlan::Measured(params) => dose::run(params, counts, &band.rows, &mut doses),
             DosePlan::Given(given) => doses.copy_from_slice(given),
         }
-        attenuate::run(&band.attenuate, counts, &band.rows, &doses, &mut attenuated, &mut validity);
-        let mut filtered = vec![word; n];
-        median::run(&plan.median(), &attenuated, &mut filtered);
-        planes.push(filtered);
+        let input = attenuate::Input { counts, rows: &band.rows, dose: &doses, drifts: &band.drifts };
+        let mut attenuated = vec![word; n];
+        attenuate::run(&band.attenuate, input, &mut attenuated, &mut validity);
+        planes.push(attenuated);
     }
     let (mut areal_density, mut z_class) = (vec![f32::NAN; n], vec![sentinel; n]);
     if let Some(m) = &plan.material {
@@ -74,24 +83,168 @@ fn no_output_keeps_what_was_there_before() {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+fn stream(seed: u64) -> impl FnMut() -> u32 {
+    let mut state = seed | 1;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u32
+    }
+}
 
-    #[test]
-    fn the_median_pass_is_the_median_kernel(width in 1..700_usize, height in 1..9_usize, seed in any::<u64>()) {
-        let mut state = seed | 1;
-        let plane: Vec<u16> = (0..width * height)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (state >> 48) as u16
+/// A band of random counts with dead rows, drifting rows, columns without beam, and taps beside the columns.
+struct Wild {
+    params: attenuate::Params,
+    counts: Vec<u16>,
+    rows: Vec<Row>,
+    dose: Vec<i32>,
+    drifts: Vec<DriftBlock>,
+}
+
+impl Wild {
+    fn new(width: usize, height: usize, column_offset: f64, is_filtered: bool, seed: u64) -> Self {
+        let mut next = stream(seed);
+        let counts =
+            (0..width * height).map(|_| if next().is_multiple_of(9) { 65_535 } else { (next() >> 9) as u16 });
+        let counts = counts.collect();
+        let is_bad: Vec<bool> = (0..height).map(|_| next().is_multiple_of(5)).collect();
+        let mut drifts = Vec::new();
+        let rows = interpolation::sources(&is_bad).into_iter().map(|source| {
+            let mut row = Row::new((next() % 500) as u16, 10_000_000 + next() % 1_600_000, source);
+            if next().is_multiple_of(3) {
+                row.drift = drifts.len() as u32;
+                drifts.extend((0..width.div_ceil(BLOCK)).map(|k| DriftBlock {
+                    before: (next() % 400_000) as i32 - 200_000,
+                    after: (next() % 400_000) as i32 - 200_000,
+                    step: (k * BLOCK) as u32 + next() % 80,
+                    padding: 0,
+                }));
+            }
+            row
+        });
+        let rows = rows.collect();
+        let dose = (0..width)
+            .map(|_| if next().is_multiple_of(11) { BEAM_OFF } else { (next() % 200_000) as i32 - 100_000 });
+        let taps = Taps::new(column_offset);
+        let params = attenuate::Params {
+            width: width as u32,
+            height: height as u32,
+            max_value: 65_535,
+            floor: 8,
+            is_inverted: u32::from(seed.is_multiple_of(7)),
+            keep_bits: 0xff,
+            is_merged: u32::from(seed.is_multiple_of(2)),
+            limit: 90,
+            is_filtered: u32::from(is_filtered),
+            first_tap: taps.first,
+            padding: [0; 2],
+            weights: taps.weights,
+        };
+        Self { params, counts, rows, dose: dose.collect(), drifts }
+    }
+
+    fn input(&self) -> attenuate::Input<'_> {
+        attenuate::Input { counts: &self.counts, rows: &self.rows, dose: &self.dose, drifts: &self.drifts }
+    }
+
+    /// Kernel after kernel, each over the whole plane.
+    fn definition(&self, validity: &mut [u8]) -> Vec<u16> {
+        let (width, height) = (self.params.width as usize, self.params.height as usize);
+        let response = self.params.response();
+        let own = |x: usize, y: usize| {
+            let row = &self.rows[y];
+            let gain_ln = row.gain_ln.wrapping_add_signed(drift_q20(&self.drifts, row.drift, x));
+            let counts = self.counts[y * width + x];
+            attenuation::attenuation(counts, row.dark, gain_ln, self.dose[x], &response, ln_table())
+        };
+        let all = || (0..width * height).map(|i| (i % width, i / width));
+        let whole: Vec<(u16, u8)> = all()
+            .map(|(x, y)| match self.rows[y] {
+                Row { state: interpolation::GOOD, .. } => own(x, y),
+                Row { state: interpolation::DEAD, .. } => (0, Validity::DEAD),
+                row => {
+                    let (up, down) = (own(x, row.up as usize), own(x, row.down as usize));
+                    interpolation::interpolate(up, down, row.weight, row.span)
+                }
             })
             .collect();
-        let mut out = vec![0xa5a5; plane.len()];
-        let params = median::Params { width: width as u32, height: height as u32, padding: [0; 2] };
-        median::run(&params, &plane, &mut out);
-        for (i, value) in out.iter().enumerate() {
-            let expect = pellucid_imaging::kernels::median::median3x3(&plane, width, height, i % width, i / width);
-            prop_assert_eq!(*value, expect, "at {}, {}", i % width, i / width);
+        let taps = self.params.taps();
+        let in_place: Vec<u16> = all()
+            .map(|(x, y)| registered(taps.columns(x, width).map(|c| whole[y * width + c].0), taps.weights))
+            .collect();
+        for ((x, y), valid) in all().zip(validity) {
+            let bits = registered_validity(taps.columns(x, width).map(|c| whole[y * width + c].1), taps.weights);
+            *valid = if self.params.is_merged != 0 { *valid | bits } else { bits };
+        }
+        if self.params.is_filtered == 0 {
+            return in_place;
+        }
+        all().map(|(x, y)| median3x3(&in_place, width, height, x, y)).collect()
+    }
+
+    fn check(&self) {
+        let n = self.counts.len();
+        let mut expect_validity = vec![0x40; n];
+        let expect = self.definition(&mut expect_validity);
+        for set in InstructionSet::all() {
+            let (mut out, mut validity) = (vec![0xa5a5; n], vec![0x40; n]);
+            attenuate::run_with(set, &self.params, self.input(), &mut out, &mut validity);
+            let what = || format!("{} with {:?}", set.name(), self.params);
+            let at = out.iter().zip(&expect).position(|(got, expect)| got != expect);
+            assert_eq!(at, None, "{}", what());
+            assert!(validity == expect_validity, "validity, {}", what());
+        }
+    }
+}
+
+/// Columns between which a band may lie.
+const OFFSETS: [f64; 6] = [0.0, -0.5, 0.5, 1.0, -1.0, 0.3];
+
+#[test]
+fn one_sweep_is_the_composition_of_its_kernels() {
+    let sizes = [(1, 1), (1, 40), (67, 1), (2, 2), (3, 5), (4, 16), (5, 17), (33, 130), (513, 20), (1100, 3)];
+    for (k, (width, height)) in sizes.into_iter().enumerate() {
+        for (i, offset) in OFFSETS.into_iter().enumerate() {
+            for is_filtered in [false, true] {
+                Wild::new(width, height, offset, is_filtered, (7 * k + i) as u64).check();
+            }
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_move_a_bit() {
+    let wild = Wild::new(301, 267, -0.5, true, 4);
+    for threads in 1..=3 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| wild.check());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_band_is_swept_as_its_kernels_say(
+        width in 1..900_usize,
+        height in 1..90_usize,
+        offset in -1.0..1.0_f64,
+        is_filtered in any::<bool>(),
+        seed in any::<u64>(),
+    ) {
+        Wild::new(width, height, offset, is_filtered, seed).check();
+    }
+
+    #[test]
+    fn the_median_of_a_plane_is_the_median_kernel(width in 1..700_usize, height in 1..9_usize, seed in any::<u64>()) {
+        let mut next = stream(seed);
+        let plane: Vec<u16> = (0..width * height).map(|_| (next() >> 15) as u16).collect();
+        for set in InstructionSet::all() {
+            let mut out = vec![0xa5a5; plane.len()];
+            median::run_with(set, width, height, &plane, &mut out);
+            for (i, value) in out.iter().enumerate() {
+                let expect = median3x3(&plane, width, height, i % width, i / width);
+                prop_assert_eq!(*value, expect, "{} at {}, {}", set.name(), i % width, i / width);
+            }
         }
     }
 }

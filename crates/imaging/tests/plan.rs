@@ -61,7 +61,12 @@ fn end_points_must_make_sense() {
 fn each_grade_gets_what_it_can_carry() {
     let plan = Plan::for_scan(&dual()).unwrap();
     let view = &plan.views()[0];
-    assert!(view.low.is_some() && view.is_filtered && view.high.has_dose() && view.high.air_sigma.is_some());
+    assert!(
+        view.low.is_some()
+            && view.high.attenuate.is_filtered == 1
+            && view.high.has_dose()
+            && view.high.air_sigma.is_some()
+    );
     assert_eq!(view.material.as_ref().map(|m| (m.params.is_dual, m.params.curves)), Some((1, 5)));
     let plan = Plan::for_scan(&case("single 64 x 32")).unwrap();
     let view = &plan.views()[0];
@@ -69,7 +74,7 @@ fn each_grade_gets_what_it_can_carry() {
     assert_eq!(view.material.as_ref().map(|m| m.params.is_dual), Some(0));
     let plan = Plan::for_scan(&case("grey 64 x 32")).unwrap();
     let view = &plan.views()[0];
-    assert!(view.material.is_none() && !view.is_filtered && view.grey_contrast.is_some());
+    assert!(view.material.is_none() && view.high.attenuate.is_filtered == 0 && view.grey_contrast.is_some());
     assert!(matches!(&view.high.dose, DosePlan::Given(doses) if doses.len() == 64));
     let plan = Plan::for_scan(&case("unknown end point")).unwrap();
     assert!(plan.views()[0].material.is_none());

@@ -1,7 +1,8 @@
 //! Attenuation of one pixel from its counts.
 //!
 //! `n = counts`, or `max − min(counts, max)` for inverted vendor grey; `s = max(n − dark, 0)`;
-//! `a = LN[air − dark] + dose − LN[max(s, floor)]` in Q20 (`floor >= 1`);
+//! `a = LN[air − dark] + dose − LN[max(s, floor)]` in Q20 (`floor >= 1`; where the gain drifts, `δ` is part of `dose`:
+//! [`super::drift`]);
 //! `A = clamp((a + 128) >> 8, 0, 65535)` in Q12, with an arithmetic shift.
 //!
 //! Degenerate pixels: no signal (`s <= floor`) gives the attenuation at `floor`; up to `limit >= floor` most of the signal

@@ -1,6 +1,6 @@
 //! Dose of each pulse against the calibration's, from detector rows above every load.
 //!
-//! Per column, over the good rows of `[dose_rows.start, dose_rows.end)`:
+//! Per column, over the good rows of `[dose_rows.start, dose_rows.end)` whose gain does not drift:
 //! `S = Σ max(counts − dark, 0)`, `R = Σ (air − dark)`, `dose = ln S − ln R` in Q20.
 //! The beam was off where `S = 0` or `S < ⌊R / 8⌋`. Without good dose rows the dose is taken as the calibration's: 0.
 //! Source: DOMAIN §3, `T = (counts − dark) / ((air − dark) · dose)`.

@@ -1,19 +1,22 @@
-//! Counts of one band to attenuation and validity: `A = (LN[air − dark] + dose − LN[max(s, floor)] + 128) >> 8` for good
-//! rows, the rounded mean of the nearest good rows for bad ones.
-//! Kernels: [`crate::kernels::attenuation`], [`crate::kernels::interpolation`].
+//! Counts of one band to attenuation and validity, in one sweep:
+//! `A = (LN[air − dark] + δ + dose − LN[max(s, floor)] + 128) >> 8` for good rows, the rounded mean of the nearest good
+//! rows for bad ones; registered to the high band's columns by four taps; then the median of 3 × 3, edges replicated.
+//! Kernels: [`crate::kernels::attenuation`], [`crate::kernels::drift`], [`crate::kernels::interpolation`],
+//! [`crate::kernels::registration`], [`crate::kernels::median`].
 
-use std::ops::Range;
+mod line;
+pub mod median;
 
-use pellucid_core::Validity;
 use rayon::prelude::*;
 
-use super::{Row, rows_per_task};
-use crate::kernels::attenuation::{Response, attenuation};
-use crate::kernels::dose::BEAM_OFF;
-use crate::kernels::interpolation::{DEAD, GOOD, interpolate};
-use crate::kernels::logarithm::ln_table;
+use super::Row;
+use crate::InstructionSet;
+use crate::kernels::attenuation::Response;
+use crate::kernels::drift::DriftBlock;
+use crate::kernels::registration::{Taps, registered, registered_validity};
+use line::Lines;
 
-/// Uniform parameters, 32 bytes.
+/// Uniform parameters, 64 bytes.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Params {
@@ -33,6 +36,14 @@ pub struct Params {
     pub is_merged: u32,
     /// Signal in counts up to which attenuation is only a lower bound, `floor` to 65,535.
     pub limit: u32,
+    /// 1 when attenuation is median-filtered, 0 when it is left as it is.
+    pub is_filtered: u32,
+    /// Column of the first tap relative to the pixel's own, −2 to 0.
+    pub first_tap: i32,
+    /// Unused, 0.
+    pub padding: [u32; 2],
+    /// Weights of the four taps in Q8; their sum is 256.
+    pub weights: [i32; 4],
 }
 
 impl Params {
@@ -46,105 +57,151 @@ impl Params {
             keep_bits: self.keep_bits,
         }
     }
+
+    /// The taps of the registration.
+    pub fn taps(&self) -> Taps {
+        Taps { first: self.first_tap, weights: self.weights }
+    }
 }
 
-/// Pixels that are worked on at a time: intermediate values stay in the nearest cache.
-const CHUNK: usize = 512;
+/// What a sweep reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// Counts of the band.
+    pub counts: &'a [u16],
+    /// One entry per detector row.
+    pub rows: &'a [Row],
+    /// Dose of each column.
+    pub dose: &'a [i32],
+    /// Blocks of the rows that drift.
+    pub drifts: &'a [DriftBlock],
+}
+
+/// Fewest rows of a task: each task attenuates one row more on either side.
+const FEWEST_ROWS: usize = 16;
+/// Most rows of a task, so that the last ones are shared out evenly.
+const MOST_ROWS: usize = 128;
 
 /// Fills `out` (Q12) and `validity` from the counts and the doses per column of a band.
-pub fn run(params: &Params, counts: &[u16], rows: &[Row], dose: &[i32], out: &mut [u16], validity: &mut [u8]) {
-    let width = params.width as usize;
-    let band = rows_per_task(width);
-    let sweep = Sweep { params, counts, rows, dose, is_off: dose.contains(&BEAM_OFF) };
-    out.par_chunks_mut(width * band).zip(validity.par_chunks_mut(width * band)).enumerate().for_each(
-        |(k, (out, validity))| {
-            for (i, (out, validity)) in out.chunks_mut(width).zip(validity.chunks_mut(width)).enumerate() {
-                sweep.line(k * band + i, out, validity);
-            }
+pub fn run(params: &Params, input: Input<'_>, out: &mut [u16], validity: &mut [u8]) {
+    run_with(InstructionSet::best(), params, input, out, validity);
+}
+
+/// [`run`] with an instruction set of the caller's choice.
+pub fn run_with(set: InstructionSet, params: &Params, input: Input<'_>, out: &mut [u16], validity: &mut [u8]) {
+    let (width, height) = (params.width as usize, params.height as usize);
+    let share = height.div_ceil(4 * rayon::current_num_threads());
+    let band = share.clamp(FEWEST_ROWS, MOST_ROWS);
+    let lines = Lines::new(params, input);
+    out.par_chunks_mut(width * band).zip(validity.par_chunks_mut(width * band)).enumerate().for_each_init(
+        || Scratch::new(width),
+        |scratch, (k, (out, validity))| {
+            let task = Task { lines: &lines, params, taps: params.taps(), first_row: k * band };
+            set.run(
+                #[inline(always)]
+                || task.sweep(scratch, out, validity),
+            );
         },
     );
 }
 
-struct Sweep<'a> {
-    params: &'a Params,
-    counts: &'a [u16],
-    rows: &'a [Row],
-    dose: &'a [i32],
-    is_off: bool,
+/// Rows that stay in the cache while they are needed.
+struct Scratch {
+    /// Attenuation of three neighbouring rows; row `y` is at `y % 3`.
+    ring: [Vec<u16>; 3],
+    /// Validity of the row at hand.
+    bits: Vec<u8>,
+    /// A row before it is registered.
+    plain: Vec<u16>,
+    plain_bits: Vec<u8>,
 }
 
-impl Sweep<'_> {
-    fn line(&self, y: usize, out: &mut [u16], validity: &mut [u8]) {
-        let row = &self.rows[y];
-        let merged = if self.params.is_merged != 0 { 0xff } else { 0 };
-        let (mut a, mut v) = ([0_u16; CHUNK], [0_u8; CHUNK]);
-        let (mut below_a, mut below_v) = ([0_u16; CHUNK], [0_u8; CHUNK]);
-        let mut start = 0;
-        for (out, validity) in out.chunks_mut(CHUNK).zip(validity.chunks_mut(CHUNK)) {
-            let n = out.len();
-            let columns = start..start + n;
-            start += n;
-            match row.state {
-                GOOD => {
-                    self.chunk(y, columns, out, &mut v[..n]);
+impl Scratch {
+    fn new(width: usize) -> Self {
+        let row = || vec![0; width];
+        Self { ring: [row(), row(), row()], bits: vec![0; width], plain: row(), plain_bits: vec![0; width] }
+    }
+}
+
+/// A run of rows of the view.
+struct Task<'a> {
+    lines: &'a Lines<'a>,
+    params: &'a Params,
+    taps: Taps,
+    first_row: usize,
+}
+
+impl Task<'_> {
+    #[inline(always)]
+    fn sweep(&self, scratch: &mut Scratch, out: &mut [u16], validity: &mut [u8]) {
+        let (width, height) = (self.params.width as usize, self.params.height as usize);
+        let (first, end) = (self.first_row, self.first_row + out.len() / width);
+        let is_filtered = self.params.is_filtered != 0;
+        let from = if is_filtered { first.saturating_sub(1) } else { first };
+        let to = if is_filtered { (end + 1).min(height) } else { end };
+        for y in from..to {
+            self.fill(y, scratch);
+            if (first..end).contains(&y) {
+                let merged = if self.params.is_merged != 0 { 0xff } else { 0 };
+                let valid = &mut validity[(y - first) * width..][..width];
+                for (valid, bits) in valid.iter_mut().zip(&scratch.bits) {
+                    *valid = (*valid & merged) | bits;
                 }
-                DEAD => {
-                    out.fill(0);
-                    v[..n].fill(Validity::DEAD);
-                }
-                _ => {
-                    self.chunk(row.up as usize, columns.clone(), &mut a[..n], &mut v[..n]);
-                    self.chunk(row.down as usize, columns, &mut below_a[..n], &mut below_v[..n]);
-                    for x in 0..n {
-                        (out[x], v[x]) = interpolate((a[x], v[x]), (below_a[x], below_v[x]), row.weight, row.span);
-                    }
+                if !is_filtered {
+                    out[(y - first) * width..][..width].copy_from_slice(&scratch.ring[y % 3]);
                 }
             }
-            for (valid, v) in validity.iter_mut().zip(&v[..n]) {
-                *valid = (*valid & merged) | v;
+            if is_filtered && y > first {
+                self.filter(y - 1, scratch, out);
             }
+        }
+        // The view's last row has no neighbour below.
+        if is_filtered && end == height {
+            self.filter(height - 1, scratch, out);
         }
     }
 
-    /// [`attenuation`] of a run of pixels of a good row, as three loops of which only the table look-up is not a vector
-    /// instruction. Pixels that are rare enough take the kernel itself.
-    fn chunk(&self, y: usize, columns: Range<usize>, out: &mut [u16], validity: &mut [u8]) {
-        let (row, params, ln) = (&self.rows[y], self.params, ln_table());
-        let counts = &self.counts[y * params.width as usize..][columns.clone()];
-        let dose = &self.dose[columns];
-        let (max, dark) = (params.max_value as u16, row.dark as u16);
-        let (floor, limit) = (params.floor as u16, params.limit as u16);
-        let keep = params.keep_bits as u8;
-        let n = out.len();
-        let (out, validity, counts, dose) = (&mut out[..n], &mut validity[..n], &counts[..n], &dose[..n]);
-        let (mut signal, mut logarithm) = ([0_u16; CHUNK], [0_i32; CHUNK]);
-        let (signal, logarithm) = (&mut signal[..n], &mut logarithm[..n]);
-        let invert = params.is_inverted != 0;
-        for x in 0..n {
-            let count = if invert { max.wrapping_sub(counts[x].min(max)) } else { counts[x] };
-            let s = count.saturating_sub(dark);
-            let saturated = if count >= max { Validity::SATURATED } else { 0 };
-            let limited = if s <= limit { Validity::PENETRATION_LIMITED } else { 0 };
-            validity[x] = (saturated | limited) & keep;
-            signal[x] = s.max(floor);
-        }
-        for (logarithm, s) in logarithm.iter_mut().zip(&*signal) {
-            *logarithm = ln[usize::from(*s)] as i32;
-        }
-        let gain = row.gain_ln as i32 + 128;
-        for x in 0..n {
-            let a = gain.wrapping_add(dose[x].max(-NO_DOSE)).wrapping_sub(logarithm[x]);
-            out[x] = (a >> 8).clamp(0, 65535) as u16;
-        }
-        if !self.is_off {
+    /// Median of row `y`, whose neighbours are in the ring.
+    #[inline(always)]
+    fn filter(&self, y: usize, scratch: &Scratch, out: &mut [u16]) {
+        let width = self.params.width as usize;
+        let row = |y: usize| scratch.ring[y % 3].as_slice();
+        let below = (y + 1).min(self.params.height as usize - 1);
+        let out = &mut out[(y - self.first_row) * width..][..width];
+        median::line(row(y.saturating_sub(1)), row(y), row(below), out);
+    }
+
+    /// Attenuation and validity of row `y` into the ring.
+    #[inline(always)]
+    fn fill(&self, y: usize, scratch: &mut Scratch) {
+        let out = &mut scratch.ring[y % 3];
+        if self.taps.is_identity() {
+            self.lines.fill(y, out, &mut scratch.bits);
             return;
         }
-        let response = params.response();
-        for x in (0..n).filter(|x| dose[*x] == BEAM_OFF) {
-            (out[x], validity[x]) = attenuation(counts[x], row.dark, row.gain_ln, dose[x], &response, ln);
+        self.lines.fill(y, &mut scratch.plain, &mut scratch.plain_bits);
+        let (plain, bits) = (&scratch.plain, &scratch.plain_bits);
+        let (width, weights) = (plain.len(), self.taps.weights);
+        let mut edge = |x: usize| {
+            let columns = self.taps.columns(x, width);
+            out[x] = registered(columns.map(|c| plain[c]), weights);
+            scratch.bits[x] = registered_validity(columns.map(|c| bits[c]), weights);
+        };
+        // The taps reach two columns to the left and three to the right at most.
+        (0..width.min(2)).for_each(&mut edge);
+        (width.saturating_sub(3).max(2)..width).for_each(&mut edge);
+        let n = width.saturating_sub(5);
+        if n == 0 {
+            return;
+        }
+        let first = (2 + self.taps.first) as usize;
+        let [p0, p1, p2, p3] = [0, 1, 2, 3].map(|k| &plain[first + k..][..n]);
+        let [b0, b1, b2, b3] = [0, 1, 2, 3].map(|k| &bits[first + k..][..n]);
+        for (x, out) in out[2..][..n].iter_mut().enumerate() {
+            *out = registered([p0[x], p1[x], p2[x], p3[x]], weights);
+        }
+        for (x, out) in scratch.bits[2..][..n].iter_mut().enumerate() {
+            *out = registered_validity([b0[x], b1[x], b2[x], b3[x]], weights);
         }
     }
 }
-
-/// Below every dose that can be measured (|ln S − ln R| < 23), so that `BEAM_OFF` does not overflow on its way out.
-const NO_DOSE: i32 = 23 << 20;

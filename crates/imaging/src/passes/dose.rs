@@ -1,11 +1,10 @@
-//! Dose of each pulse: `dose = ln S − ln R` in Q20 per column, or `BEAM_OFF`; `S = Σ max(counts − dark, 0)` over the good
-//! rows of `[first_row, end_row)`, `R` their `Σ (air − dark)`. Kernel: [`crate::kernels::dose`].
+//! Dose of each pulse: `dose = ln S − ln R` in Q20 per column, or `BEAM_OFF`; `S = Σ max(counts − dark, 0)` over the dose
+//! rows among `[first_row, end_row)`, `R` their `Σ (air − dark)`. Kernel: [`crate::kernels::dose`].
 
 use rayon::prelude::*;
 
 use super::Row;
 use crate::kernels::dose::{dose_q20, signal};
-use crate::kernels::interpolation::GOOD;
 
 /// Uniform parameters, 16 bytes.
 #[repr(C)]
@@ -29,7 +28,7 @@ pub fn run(params: &Params, counts: &[u16], rows: &[Row], dose: &mut [i32]) {
         let mut sums = [0_u32; 1024];
         let sums = &mut sums[..dose.len()];
         for y in params.first_row as usize..params.end_row as usize {
-            if rows[y].state != GOOD {
+            if rows[y].is_dose == 0 {
                 continue;
             }
             let line = &counts[y * width + k * chunk..][..sums.len()];

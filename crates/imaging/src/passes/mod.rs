@@ -1,17 +1,18 @@
 //! What runs in one sweep over a view, row-parallel: each pass is the plain composition of its kernels, bit for bit, at
 //! any number of threads. Inner loops say `wrapping_add` where the kernels prove that nothing wraps, so that they stay
-//! vector instructions in builds that check arithmetic. `shaders/p.wgsl` is the twin of `passes/p.rs`; their `Params` have the same layout.
+//! vector instructions in builds that check arithmetic. `shaders/p.wgsl` is the twin of `passes/p.rs`; their `Params` have
+//! the same layout.
 
 pub mod attenuate;
 pub mod display;
 pub mod dose;
 pub mod material;
-pub mod median;
 pub mod resample;
 
+use crate::kernels::drift;
 use crate::kernels::interpolation::Source;
 
-/// What the passes need to know of one detector row of one band. 32 bytes.
+/// What the passes need to know of one detector row of one band. 36 bytes.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Row {
@@ -29,15 +30,17 @@ pub struct Row {
     pub weight: u32,
     /// Sum of the weights of `up` and `down`, >= 1.
     pub span: u32,
-    /// Unused, 0.
-    pub padding: u32,
+    /// First of its blocks in the band's drifts; [`drift::NONE`] for a row whose gain is that of its calibration.
+    pub drift: u32,
+    /// 1 when it is one of the rows that the dose is measured by.
+    pub is_dose: u32,
 }
 
 impl Row {
     /// A row from its calibration and its sources.
     pub fn new(dark: u16, gain_ln: u32, source: Source) -> Self {
         let Source { state, up, down, weight, span } = source;
-        Self { dark: u32::from(dark), gain_ln, state, up, down, weight, span, padding: 0 }
+        Self { dark: u32::from(dark), gain_ln, state, up, down, weight, span, drift: drift::NONE, is_dose: 0 }
     }
 }
 

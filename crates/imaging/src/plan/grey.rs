@@ -1,6 +1,7 @@
 use pellucid_core::{RawBand, Validity};
 
 use super::{BandPlan, DosePlan, ViewPlan};
+use crate::kernels::registration::Taps;
 use crate::kernels::{dose, grey, interpolation, logarithm};
 use crate::passes::{self, Row};
 
@@ -18,6 +19,7 @@ pub(super) fn plan_grey(band: &RawBand, band_index: usize, width: usize, height:
             .into_iter()
             .map(|source| Row::new(0, white_ln, source))
             .collect(),
+        drifts: Vec::new(),
         dose: DosePlan::Given(doses),
         attenuate: passes::attenuate::Params {
             width: width as u32,
@@ -29,10 +31,14 @@ pub(super) fn plan_grey(band: &RawBand, band_index: usize, width: usize, height:
             keep_bits: u32::from(Validity::PENETRATION_LIMITED | Validity::BEAM_OFF),
             is_merged: 0,
             limit: grey::floor(scale.white),
+            is_filtered: 0,
+            first_tap: Taps::IDENTITY.first,
+            padding: [0; 2],
+            weights: Taps::IDENTITY.weights,
         },
         bad_rows: 0,
         air_sigma: None,
     };
     let grey_contrast = Some(f64::from(scale.contrast) / f64::from(band.max_value.max(1)));
-    ViewPlan { width, height, high, low: None, is_filtered: false, material: None, grey_contrast }
+    ViewPlan { width, height, high, low: None, material: None, grey_contrast }
 }

@@ -2,6 +2,7 @@ use pellucid_core::{RawView, Validity};
 
 use super::{BandPlan, DosePlan, PlanOptions};
 use crate::ImagingError;
+use crate::kernels::registration::Taps;
 use crate::kernels::{bad_detectors, interpolation, logarithm, noise};
 use crate::passes::{self, Row};
 
@@ -38,16 +39,17 @@ pub(super) fn plan_raw(
         .map(|y| bad_detectors::is_bad(band.counts.row(y), band.dark[y], band.air[y], median_gain, band.max_value))
         .collect();
     let gain = |y: usize| band.air[y].saturating_sub(band.dark[y]);
-    let rows = interpolation::sources(&is_bad)
+    let dose_rows = first_row as usize..end_row as usize;
+    let rows: Vec<Row> = interpolation::sources(&is_bad)
         .into_iter()
         .enumerate()
         .map(|(y, source)| {
             let gain_ln = if is_bad[y] { 0 } else { logarithm::ln_table()[usize::from(gain(y))] };
-            Row::new(band.dark[y], gain_ln, source)
+            let is_dose = u32::from(dose_rows.contains(&y) && !is_bad[y]);
+            Row { is_dose, ..Row::new(band.dark[y], gain_ln, source) }
         })
         .collect();
-    let dose_rows = first_row as usize..end_row as usize;
-    let reference_sum = dose_rows.clone().filter(|y| !is_bad[*y]).map(|y| u32::from(gain(y))).sum();
+    let reference_sum = dose_rows.clone().filter(|y| rows[*y].is_dose != 0).map(|y| u32::from(gain(y))).sum();
     let noise_rows = dose_rows.start..dose_rows.end.min(dose_rows.start + NOISE_ROWS);
     let air_sigma =
         noise::air_sigma(noise_rows, |y| (!is_bad[y]).then(|| (band.counts.row(y), band.dark[y], band.air[y])));
@@ -58,6 +60,7 @@ pub(super) fn plan_raw(
     Ok(BandPlan {
         band: band_index,
         rows,
+        drifts: Vec::new(),
         dose: DosePlan::Measured(passes::dose::Params { width: width as u32, first_row, end_row, reference_sum }),
         attenuate: passes::attenuate::Params {
             width: width as u32,
@@ -68,6 +71,10 @@ pub(super) fn plan_raw(
             keep_bits: u32::from(!dropped),
             is_merged: u32::from(is_low),
             limit: floor.max(scatter.min(u32::from(u16::MAX))),
+            is_filtered: 1,
+            first_tap: Taps::IDENTITY.first,
+            padding: [0; 2],
+            weights: Taps::IDENTITY.weights,
         },
         bad_rows: is_bad.iter().filter(|bad| **bad).count(),
         air_sigma,

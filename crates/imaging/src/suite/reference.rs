@@ -1,7 +1,9 @@
 use pellucid_core::{PlaneStack, Raster, RawBand, RawView};
 
+use crate::kernels::drift::drift_q20;
 use crate::kernels::interpolation::{DEAD, GOOD, interpolate};
 use crate::kernels::logarithm::ln_table;
+use crate::kernels::registration::{registered, registered_validity};
 use crate::kernels::resample::resampled;
 use crate::kernels::transmission::{ONE_Q15, transmission_table};
 use crate::kernels::{attenuation, display, dose, material, median};
@@ -34,8 +36,8 @@ fn doses(plan: &ViewPlan, band: &BandPlan, raw: &RawBand) -> Vec<i32> {
         DosePlan::Given(doses) => return doses.clone(),
         DosePlan::Measured(params) => params,
     };
-    let good = (params.first_row as usize..params.end_row as usize).filter(|y| band.rows[*y].state == GOOD);
-    let sum = |x: usize| good.clone().map(|y| dose::signal(raw.counts.at(x, y), band.rows[y].dark)).sum();
+    let used = (params.first_row as usize..params.end_row as usize).filter(|y| band.rows[*y].is_dose != 0);
+    let sum = |x: usize| used.clone().map(|y| dose::signal(raw.counts.at(x, y), band.rows[y].dark)).sum();
     (0..plan.width).map(|x| dose::dose_q20(sum(x), params.reference_sum)).collect()
 }
 
@@ -43,7 +45,8 @@ fn band(plan: &ViewPlan, band: &BandPlan, raw: &RawBand, validity: &mut Raster<u
     let (doses, response, ln) = (doses(plan, band, raw), band.attenuate.response(), ln_table());
     let own = |x: usize, y: usize| {
         let row = &band.rows[y];
-        attenuation::attenuation(raw.counts.at(x, y), row.dark, row.gain_ln, doses[x], &response, ln)
+        let gain_ln = row.gain_ln.wrapping_add_signed(drift_q20(&band.drifts, row.drift, x));
+        attenuation::attenuation(raw.counts.at(x, y), row.dark, gain_ln, doses[x], &response, ln)
     };
     let at = |x: usize, y: usize| {
         let row = &band.rows[y];
@@ -53,14 +56,17 @@ fn band(plan: &ViewPlan, band: &BandPlan, raw: &RawBand, validity: &mut Raster<u
             _ => interpolate(own(x, row.up as usize), own(x, row.down as usize), row.weight, row.span),
         }
     };
+    let (plain, bits) = (plane(plan, |x, y| at(x, y).0), plane(plan, |x, y| at(x, y).1));
+    let taps = band.attenuate.taps();
     for (i, valid) in validity.pixels_mut().iter_mut().enumerate() {
-        *valid |= at(i % plan.width, i / plan.width).1;
+        let (columns, y) = (taps.columns(i % plan.width, plan.width), i / plan.width);
+        *valid |= registered_validity(columns.map(|x| bits.at(x, y)), taps.weights);
     }
-    let attenuated = plane(plan, |x, y| at(x, y).0);
-    if !plan.is_filtered {
-        return attenuated;
+    let in_place = plane(plan, |x, y| registered(taps.columns(x, plan.width).map(|x| plain.at(x, y)), taps.weights));
+    if band.attenuate.is_filtered == 0 {
+        return in_place;
     }
-    plane(plan, |x, y| median::median3x3(attenuated.pixels(), plan.width, plan.height, x, y))
+    plane(plan, |x, y| median::median3x3(in_place.pixels(), plan.width, plan.height, x, y))
 }
 
 fn measure(

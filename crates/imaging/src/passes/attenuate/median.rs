@@ -1,39 +1,39 @@
-//! Median of 3 × 3 attenuations, edges replicated. Kernel: [`crate::kernels::median`].
+//! Median of 3 × 3 attenuations, edges replicated, as the sweep applies it. Kernel: [`crate::kernels::median`].
 
 use rayon::prelude::*;
 
-use super::rows_per_task;
+use crate::InstructionSet;
 use crate::kernels::median::median9;
-
-/// Uniform parameters, 16 bytes.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
-pub struct Params {
-    /// Columns of the view.
-    pub width: u32,
-    /// Rows of the view.
-    pub height: u32,
-    /// Unused, 0.
-    pub padding: [u32; 2],
-}
+use crate::passes::rows_per_task;
 
 /// Pixels that are worked on at a time: their sorted columns stay in registers and the nearest cache.
 const CHUNK: usize = 256;
 
-/// Fills `out` from `plane`; both hold the view.
-pub fn run(params: &Params, plane: &[u16], out: &mut [u16]) {
-    let (width, height) = (params.width as usize, params.height as usize);
+/// Fills `out` from `plane`; both hold `width x height` pixels.
+pub fn run(width: usize, height: usize, plane: &[u16], out: &mut [u16]) {
+    run_with(InstructionSet::best(), width, height, plane, out);
+}
+
+/// [`run`] with an instruction set of the caller's choice.
+pub fn run_with(set: InstructionSet, width: usize, height: usize, plane: &[u16], out: &mut [u16]) {
     let band = rows_per_task(width);
     let row = |y: usize| &plane[y * width..][..width];
     out.par_chunks_mut(width * band).enumerate().for_each(|(k, out)| {
-        for (i, out) in out.chunks_mut(width).enumerate() {
-            let y = k * band + i;
-            line(row(y.saturating_sub(1)), row(y), row((y + 1).min(height - 1)), out);
-        }
+        set.run(
+            #[inline(always)]
+            || {
+                for (i, out) in out.chunks_mut(width).enumerate() {
+                    let y = k * band + i;
+                    line(row(y.saturating_sub(1)), row(y), row((y + 1).min(height - 1)), out);
+                }
+            },
+        );
     });
 }
 
-fn line(up: &[u16], here: &[u16], down: &[u16], out: &mut [u16]) {
+/// One row of medians from the rows above, at and below it.
+#[inline(always)]
+pub(super) fn line(up: &[u16], here: &[u16], down: &[u16], out: &mut [u16]) {
     let last = here.len() - 1;
     let at = |left: usize, middle: usize, right: usize| {
         let column = |x: usize| [up[x], here[x], down[x]];
@@ -57,6 +57,7 @@ fn line(up: &[u16], here: &[u16], down: &[u16], out: &mut [u16]) {
 /// Each column is sorted once for the three pixels it serves; the median of nine is the median of the largest of the
 /// smallest, the median of the middle ones and the smallest of the largest (Smith, Implementing median filters in XC4000E,
 /// 1996). Only minima and maxima over whole slices, which become vector instructions.
+#[inline(always)]
 fn inner(up: &[u16], here: &[u16], down: &[u16], out: &mut [u16]) {
     let (mut smallest, mut middle, mut largest) = ([0_u16; CHUNK + 2], [0_u16; CHUNK + 2], [0_u16; CHUNK + 2]);
     let n = out.len() + 2;
