@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use pellucid_core::{BandKind, Grade, RawScan, RawView};
 
-use crate::ImagingError;
 use crate::kernels::drift::DriftBlock;
 use crate::kernels::material::MaterialTables;
 use crate::passes::{self, Row};
+use crate::{GainChange, ImagingError};
 
 mod grey;
 mod material;
@@ -70,6 +70,8 @@ pub struct BandPlan {
     pub rows: Vec<Row>,
     /// Blocks of the rows whose gain drifts or steps.
     pub drifts: Vec<DriftBlock>,
+    /// Rows whose gain is not that of their calibration: what `drifts` corrects, and what is left as it is.
+    pub gain_changes: Vec<GainChange>,
     /// Where doses come from.
     pub dose: DosePlan,
     /// Parameters of the attenuate pass.
@@ -172,8 +174,12 @@ fn plan_view(grade: Grade, index: usize, view: &RawView, options: &PlanOptions) 
     if grade == Grade::Processed {
         return Ok(grey::plan_grey(&view.bands[high], high, width, height));
     }
-    let high = raw::plan_raw(index, view, high, options, false)?;
-    let low = low.map(|low| raw::plan_raw(index, view, low, options, true)).transpose()?;
+    let mut high = raw::plan_raw(index, view, high, options, false, &[])?;
+    let low = low.map(|low| raw::plan_raw(index, view, low, options, true, &high.gain_changes)).transpose()?;
+    // What only the low band could place is placed in the high band too.
+    if let Some(low) = low.as_ref().filter(|_| high.gain_changes.iter().any(|change| !change.is_corrected())) {
+        high = raw::plan_raw(index, view, high.band, options, false, &low.gain_changes)?;
+    }
     let material = material::plan_material(index, view, &high, low.as_ref(), width, height)?;
     Ok(ViewPlan { width, height, high, low, material, grey_contrast: None })
 }

@@ -20,6 +20,10 @@ pub struct Limit {
 
 /// Share of detector rows that were refused, over all bands.
 pub const DEAD_DETECTORS: Limit = Limit { code: "dead_detectors", issue: 0.01, unusable: 0.25 };
+/// Share of detector rows, over all bands, whose gain stepped, drifted or was off, and was put right.
+pub const GAIN_CHANGED: Limit = Limit { code: "gain_changed", issue: 0.0, unusable: 0.25 };
+/// Share of detector rows, over all bands, whose gain changed in a way that is not certain: they are left as they are.
+pub const GAIN_UNCERTAIN: Limit = Limit { code: "gain_uncertain", issue: 0.0, unusable: 0.25 };
 /// Share of pixels at the converter's end.
 pub const SATURATED: Limit = Limit { code: "saturated", issue: 0.01, unusable: 0.5 };
 /// Share of pixels behind which nothing measurable is left.
@@ -48,6 +52,11 @@ pub fn assess(plan: &Plan, views: &[ImagedView]) -> ScanQuality {
     let rows: usize = bands().map(|band| band.rows.len()).sum();
     let bad: usize = bands().map(|band| band.bad_rows).sum();
     hold(DEAD_DETECTORS, share(bad as u64, rows as u64));
+    for (limit, is_corrected) in [(GAIN_CHANGED, true), (GAIN_UNCERTAIN, false)] {
+        let changes = bands().flat_map(|band| &band.gain_changes);
+        let changed: usize = changes.filter(|c| c.is_corrected() == is_corrected).map(|c| c.rows.len()).sum();
+        hold(limit, share(changed as u64, rows as u64));
+    }
     let counts = views.iter().map(|view| count_bits(&view.validity)).fold([0_u64; 8], add);
     let pixels: u64 = views.iter().map(|view| view.validity.len() as u64).sum();
     for (limit, bit) in [

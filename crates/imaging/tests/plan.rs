@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "test helpers")]
 
 use pellucid_core::{BandKind, ErrorKind, Grade, Raster, RawScan};
-use pellucid_imaging::{DosePlan, ImagingError, Plan, PlanOptions, ResamplePlan, ResampleWindow, suite};
+use pellucid_imaging::{
+    DosePlan, GainChangeKind, ImagingError, Plan, PlanOptions, ResamplePlan, ResampleWindow, suite,
+};
 
 fn case(name: &str) -> RawScan {
     suite::cases().into_iter().find(|case| case.name == name).map(|case| case.scan).unwrap()
@@ -127,4 +129,23 @@ fn windows_are_refused_with_field_and_rule() {
     check(ResampleWindow { out_width: 0, ..good }, &["out_width is 0", "16,384"]);
     let missing = check(ResampleWindow { view: 3, ..good }, &["view 3", "1"]);
     assert_eq!(missing, ImagingError::NoSuchView { view: 3, views: 1 });
+}
+
+#[test]
+fn gains_that_change_are_found_where_they_change() {
+    let plan = Plan::for_scan(&case("changing gains")).unwrap();
+    let view = &plan.views()[0];
+    for band in std::iter::once(&view.high).chain(&view.low) {
+        let found: Vec<_> = band.gain_changes.iter().map(|change| (change.rows.clone(), change.kind)).collect();
+        println!("{:?}", band.gain_changes);
+        let kinds =
+            [(20..22, GainChangeKind::Step(333)), (33..34, GainChangeKind::Stripe), (41..42, GainChangeKind::Drift)];
+        assert_eq!(found, kinds);
+        assert!(band.gain_changes.iter().all(|change| change.is_corrected()));
+    }
+    for name in ["dual 257 x 65", "dual 101 x 59", "beam off", "random 1: 107 x 14"] {
+        let Some(case) = suite::cases().into_iter().find(|case| case.name == name) else { continue };
+        let plan = Plan::for_scan(&case.scan).unwrap();
+        assert!(plan.views()[0].high.gain_changes.is_empty() && plan.views()[0].high.drifts.is_empty(), "{name}");
+    }
 }

@@ -20,6 +20,7 @@ pub(super) fn plan_grey(band: &RawBand, band_index: usize, width: usize, height:
             .map(|source| Row::new(0, white_ln, source))
             .collect(),
         drifts: Vec::new(),
+        gain_changes: Vec::new(),
         dose: DosePlan::Given(doses),
         attenuate: passes::attenuate::Params {
             width: width as u32,

@@ -2,6 +2,7 @@ use pellucid_core::{RawView, Validity};
 
 use super::{BandPlan, DosePlan, PlanOptions};
 use crate::ImagingError;
+use crate::gain_change::{self, GainChange};
 use crate::kernels::registration::Taps;
 use crate::kernels::{bad_detectors, interpolation, logarithm, noise};
 use crate::passes::{self, Row};
@@ -16,6 +17,7 @@ pub(super) fn plan_raw(
     band_index: usize,
     options: &PlanOptions,
     is_low: bool,
+    other_gain_changes: &[GainChange],
 ) -> Result<BandPlan, ImagingError> {
     let band = &view.bands[band_index];
     let (width, height) = (band.counts.width(), band.counts.height());
@@ -40,7 +42,7 @@ pub(super) fn plan_raw(
         .collect();
     let gain = |y: usize| band.air[y].saturating_sub(band.dark[y]);
     let dose_rows = first_row as usize..end_row as usize;
-    let rows: Vec<Row> = interpolation::sources(&is_bad)
+    let mut rows: Vec<Row> = interpolation::sources(&is_bad)
         .into_iter()
         .enumerate()
         .map(|(y, source)| {
@@ -49,10 +51,27 @@ pub(super) fn plan_raw(
             Row { is_dose, ..Row::new(band.dark[y], gain_ln, source) }
         })
         .collect();
-    let reference_sum = dose_rows.clone().filter(|y| rows[*y].is_dose != 0).map(|y| u32::from(gain(y))).sum();
     let noise_rows = dose_rows.start..dose_rows.end.min(dose_rows.start + NOISE_ROWS);
     let air_sigma =
         noise::air_sigma(noise_rows, |y| (!is_bad[y]).then(|| (band.counts.row(y), band.dark[y], band.air[y])));
+    let gains: Vec<u16> = (0..height).map(gain).collect();
+    let counts = band.counts.pixels();
+    let (gain_changes, drifts) = {
+        let band = gain_change::Band {
+            width,
+            counts,
+            rows: &rows,
+            gains: &gains,
+            max_value: band.max_value,
+            sigma: air_sigma,
+        };
+        let changes = gain_change::find(&band, other_gain_changes);
+        let (drifts, firsts) = gain_change::blocks(&band, &changes);
+        rows.iter_mut().zip(firsts).for_each(|(row, first)| row.drift = first);
+        (changes, drifts)
+    };
+    keep_steady_dose_rows(&mut rows, &gain_changes);
+    let reference_sum = dose_rows.filter(|y| rows[*y].is_dose != 0).map(|y| u32::from(gains[y])).sum();
     // Only the high band's limit bounds mass; where the low band alone sees nothing, material says so.
     let dropped = if is_low { Validity::PENETRATION_LIMITED } else { 0 };
     let floor = u32::from(options.penetration_floor.max(1));
@@ -60,7 +79,8 @@ pub(super) fn plan_raw(
     Ok(BandPlan {
         band: band_index,
         rows,
-        drifts: Vec::new(),
+        drifts,
+        gain_changes,
         dose: DosePlan::Measured(passes::dose::Params { width: width as u32, first_row, end_row, reference_sum }),
         attenuate: passes::attenuate::Params {
             width: width as u32,
@@ -79,4 +99,14 @@ pub(super) fn plan_raw(
         bad_rows: is_bad.iter().filter(|bad| **bad).count(),
         air_sigma,
     })
+}
+
+/// A row whose gain changed does not measure the dose, while most dose rows are steady.
+fn keep_steady_dose_rows(rows: &mut [Row], changes: &[GainChange]) {
+    let is_changed = |y: usize| changes.iter().any(|change| change.rows.contains(&y));
+    let used: Vec<usize> = (0..rows.len()).filter(|y| rows[*y].is_dose != 0).collect();
+    let (changed, steady): (Vec<usize>, Vec<usize>) = used.into_iter().partition(|y| is_changed(*y));
+    if steady.len() > changed.len() {
+        changed.into_iter().for_each(|y| rows[y].is_dose = 0);
+    }
 }

@@ -183,6 +183,7 @@ fn faults(add: &mut impl FnMut(&str, RawScan, Vec<(u8, usize, usize)>)) {
         row[74] = 0;
     });
     add("beam off", off, vec![(Validity::BEAM_OFF, 0, 9), (Validity::BEAM_OFF, 30, 9), (Validity::BEAM_OFF, 74, 0)]);
+    gains(add);
     let mut undosed = base();
     undosed.views[0].dose_rows = [7, 7];
     add("no dose rows", undosed, vec![]);
@@ -196,6 +197,24 @@ fn faults(add: &mut impl FnMut(&str, RawScan, Vec<(u8, usize, usize)>)) {
     two.views.push(dual(33, 21, 5).views.remove(0));
     two.views[1].name = "top".into();
     add("two views", two, vec![]);
+}
+
+/// Gains that step, drift or are off, so that every engine applies what the plan finds.
+fn gains(add: &mut impl FnMut(&str, RawScan, Vec<(u8, usize, usize)>)) {
+    let (width, height) = (701, 60);
+    let mut changed = dual(width, height, 33);
+    each_row(&mut changed, |y, row| {
+        for (x, count) in row.iter_mut().enumerate() {
+            let gain = match y {
+                20 | 21 if x >= 333 => 0.92,
+                33 => 1.05,
+                41 => 1.0 - 0.12 * x as f64 / width as f64,
+                _ => 1.0,
+            };
+            *count = (f64::from(DARK) + (f64::from(*count) - f64::from(DARK)) * gain).clamp(0.0, 65_535.0) as u16;
+        }
+    });
+    add("changing gains", changed, vec![]);
 }
 
 /// Random shapes and random counts: every value may meet every other.
