@@ -88,25 +88,25 @@ pub(crate) struct Band<'a> {
 }
 
 impl Band<'_> {
-    fn signal(&self, x: usize, y: usize) -> f64 {
+    pub(crate) fn signal(&self, x: usize, y: usize) -> f64 {
         f64::from(signal(self.counts[y * self.width + x], self.rows[y].dark).max(1))
     }
 
     /// Signal over that of the calibration.
-    fn ratio(&self, x: usize, y: usize) -> f64 {
+    pub(crate) fn ratio(&self, x: usize, y: usize) -> f64 {
         self.signal(x, y) / f64::from(self.gains[y])
     }
 
-    fn is_good(&self, y: usize) -> bool {
+    pub(crate) fn is_good(&self, y: usize) -> bool {
         self.rows[y].state == GOOD
     }
 
-    fn sigma(&self) -> f64 {
+    pub(crate) fn sigma(&self) -> f64 {
         self.sigma.unwrap_or(DEFAULT_SIGMA)
     }
 
     /// Dose of each column as the middle of the dose rows has it, so that one of them cannot lead the others astray.
-    fn doses(&self) -> Option<Vec<f64>> {
+    pub(crate) fn doses(&self) -> Option<Vec<f64>> {
         let rows: Vec<usize> = (0..self.rows.len()).filter(|y| self.rows[*y].is_dose != 0).collect();
         if rows.len() < 3 {
             return None;

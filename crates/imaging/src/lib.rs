@@ -25,6 +25,7 @@ mod error;
 mod gain_change;
 mod imaged;
 mod instruction_set;
+mod interlace;
 mod material_curves;
 mod plan;
 mod resample_plan;

@@ -29,11 +29,14 @@ pub struct PlanOptions {
     /// Scatter in thousandths of the signal in air: signals up to it are no measure of a load any more. The default of 2
     /// limits attenuation to 6.2 (machines scatter 0.1 to 3 thousandths, so that it saturates near 6 to 8).
     pub scatter_per_mille: u16,
+    /// Where the low band's column 0 lies beside the high band's, in thousandths of a column, −1,000 to 1,000: a property
+    /// of the machine (interlaced ones take the bands half a pitch apart). `None`: it is read from the scan.
+    pub low_offset_per_mille: Option<i16>,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { penetration_floor: 8, scatter_per_mille: 2 }
+        Self { penetration_floor: 8, scatter_per_mille: 2, low_offset_per_mille: None }
     }
 }
 
@@ -76,6 +79,10 @@ pub struct BandPlan {
     pub dose: DosePlan,
     /// Parameters of the attenuate pass.
     pub attenuate: passes::attenuate::Params,
+    /// Where its column 0 lies beside the high band's, in columns; it is registered by this much.
+    pub column_offset: f64,
+    /// An offset that the scan hints at, without certainty: nothing is moved by it.
+    pub uncertain_offset: Option<f64>,
     /// Rows that were refused.
     pub bad_rows: usize,
     /// Standard deviation of attenuation in air; `None` where the dose rows cannot tell.
@@ -175,10 +182,13 @@ fn plan_view(grade: Grade, index: usize, view: &RawView, options: &PlanOptions) 
         return Ok(grey::plan_grey(&view.bands[high], high, width, height));
     }
     let mut high = raw::plan_raw(index, view, high, options, false, &[])?;
-    let low = low.map(|low| raw::plan_raw(index, view, low, options, true, &high.gain_changes)).transpose()?;
+    let mut low = low.map(|low| raw::plan_raw(index, view, low, options, true, &high.gain_changes)).transpose()?;
     // What only the low band could place is placed in the high band too.
     if let Some(low) = low.as_ref().filter(|_| high.gain_changes.iter().any(|change| !change.is_corrected())) {
         high = raw::plan_raw(index, view, high.band, options, false, &low.gain_changes)?;
+    }
+    if let Some(low) = low.as_mut() {
+        raw::register(index, view, options, &high, low)?;
     }
     let material = material::plan_material(index, view, &high, low.as_ref(), width, height)?;
     Ok(ViewPlan { width, height, high, low, material, grey_contrast: None })

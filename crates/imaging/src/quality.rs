@@ -24,6 +24,8 @@ pub const DEAD_DETECTORS: Limit = Limit { code: "dead_detectors", issue: 0.01, u
 pub const GAIN_CHANGED: Limit = Limit { code: "gain_changed", issue: 0.0, unusable: 0.25 };
 /// Share of detector rows, over all bands, whose gain changed in a way that is not certain: they are left as they are.
 pub const GAIN_UNCERTAIN: Limit = Limit { code: "gain_uncertain", issue: 0.0, unusable: 0.25 };
+/// Columns by which the bands seem to lie apart, where it is not certain and they are left as they are (not a share).
+pub const BANDS_APART: Limit = Limit { code: "bands_apart", issue: 0.15, unusable: f64::INFINITY };
 /// Share of pixels at the converter's end.
 pub const SATURATED: Limit = Limit { code: "saturated", issue: 0.01, unusable: 0.5 };
 /// Share of pixels behind which nothing measurable is left.
@@ -57,6 +59,8 @@ pub fn assess(plan: &Plan, views: &[ImagedView]) -> ScanQuality {
         let changed: usize = changes.filter(|c| c.is_corrected() == is_corrected).map(|c| c.rows.len()).sum();
         hold(limit, share(changed as u64, rows as u64));
     }
+    let apart = bands().filter_map(|band| band.uncertain_offset).map(f64::abs).fold(0.0, f64::max);
+    hold(BANDS_APART, apart);
     let counts = views.iter().map(|view| count_bits(&view.validity)).fold([0_u64; 8], add);
     let pixels: u64 = views.iter().map(|view| view.validity.len() as u64).sum();
     for (limit, bit) in [

@@ -149,3 +149,26 @@ fn gains_that_change_are_found_where_they_change() {
         assert!(plan.views()[0].high.gain_changes.is_empty() && plan.views()[0].high.drifts.is_empty(), "{name}");
     }
 }
+
+#[test]
+fn interlaced_bands_are_registered_and_others_are_not() {
+    let low = |scan: &RawScan, low_offset_per_mille| {
+        let options = PlanOptions { low_offset_per_mille, ..PlanOptions::default() };
+        Plan::with_options(scan, &options).map(|plan| plan.views()[0].low.clone().unwrap())
+    };
+    let apart = case("interlaced bands");
+    let read = low(&apart, None).unwrap();
+    assert_eq!(
+        (read.column_offset, read.attenuate.first_tap, read.attenuate.weights),
+        (-0.5, -1, [-16, 144, 144, -16])
+    );
+    let together = low(&apart, Some(0)).unwrap();
+    assert_eq!((together.column_offset, together.attenuate.weights), (0.0, [0, 256, 0, 0]));
+    let error = low(&apart, Some(-1001)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("low_offset_per_mille") && error.to_string().contains("1001"), "{error}");
+    for case in suite::cases().into_iter().filter(|c| c.name.starts_with("dual") || c.name == "changing gains") {
+        let low = low(&case.scan, None).unwrap();
+        assert_eq!((low.column_offset, low.uncertain_offset), (0.0, None), "{}", case.name);
+    }
+}

@@ -21,6 +21,8 @@ pub(super) fn plan_grey(band: &RawBand, band_index: usize, width: usize, height:
             .collect(),
         drifts: Vec::new(),
         gain_changes: Vec::new(),
+        column_offset: 0.0,
+        uncertain_offset: None,
         dose: DosePlan::Given(doses),
         attenuate: passes::attenuate::Params {
             width: width as u32,

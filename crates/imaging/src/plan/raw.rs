@@ -2,13 +2,17 @@ use pellucid_core::{RawView, Validity};
 
 use super::{BandPlan, DosePlan, PlanOptions};
 use crate::ImagingError;
-use crate::gain_change::{self, GainChange};
+use crate::gain_change::{self, Band, GainChange};
+use crate::interlace::{Interlace, interlace};
 use crate::kernels::registration::Taps;
 use crate::kernels::{bad_detectors, interpolation, logarithm, noise};
 use crate::passes::{self, Row};
 
 /// Dose rows from which noise is measured; more would not sharpen it.
 const NOISE_ROWS: usize = 32;
+
+/// Farthest that the low band may lie beside the high one, in thousandths of a column.
+const MAX_OFFSET_PER_MILLE: u16 = 1000;
 
 /// The plan of one band of counts.
 pub(super) fn plan_raw(
@@ -57,14 +61,7 @@ pub(super) fn plan_raw(
     let gains: Vec<u16> = (0..height).map(gain).collect();
     let counts = band.counts.pixels();
     let (gain_changes, drifts) = {
-        let band = gain_change::Band {
-            width,
-            counts,
-            rows: &rows,
-            gains: &gains,
-            max_value: band.max_value,
-            sigma: air_sigma,
-        };
+        let band = Band { width, counts, rows: &rows, gains: &gains, max_value: band.max_value, sigma: air_sigma };
         let changes = gain_change::find(&band, other_gain_changes);
         let (drifts, firsts) = gain_change::blocks(&band, &changes);
         rows.iter_mut().zip(firsts).for_each(|(row, first)| row.drift = first);
@@ -81,6 +78,8 @@ pub(super) fn plan_raw(
         rows,
         drifts,
         gain_changes,
+        column_offset: 0.0,
+        uncertain_offset: None,
         dose: DosePlan::Measured(passes::dose::Params { width: width as u32, first_row, end_row, reference_sum }),
         attenuate: passes::attenuate::Params {
             width: width as u32,
@@ -99,6 +98,42 @@ pub(super) fn plan_raw(
         bad_rows: is_bad.iter().filter(|bad| **bad).count(),
         air_sigma,
     })
+}
+
+/// Registers the low band to the high one: by what the site says, else by what the scan itself shows.
+pub(super) fn register(
+    index: usize,
+    view: &RawView,
+    options: &PlanOptions,
+    high: &BandPlan,
+    low: &mut BandPlan,
+) -> Result<(), ImagingError> {
+    match options.low_offset_per_mille {
+        Some(offset) if offset.unsigned_abs() > MAX_OFFSET_PER_MILLE => {
+            let (value, limit) = (u64::from(offset.unsigned_abs()), u64::from(MAX_OFFSET_PER_MILLE));
+            let field = "options.low_offset_per_mille".to_owned();
+            return Err(ImagingError::OutOfRange { view: index, field, value, limit });
+        }
+        Some(offset) => low.column_offset = f64::from(offset) / 1000.0,
+        None => {
+            let gains = [&*high, &*low].map(|plan| {
+                let band = &view.bands[plan.band];
+                band.air.iter().zip(&band.dark).map(|(air, dark)| air.saturating_sub(*dark)).collect::<Vec<u16>>()
+            });
+            let bands = [(&*high, &gains[0]), (&*low, &gains[1])].map(|(plan, gains)| {
+                let band = &view.bands[plan.band];
+                let (width, counts) = (band.counts.width(), band.counts.pixels());
+                Band { width, counts, rows: &plan.rows, gains, max_value: band.max_value, sigma: plan.air_sigma }
+            });
+            match interlace(&bands[0], &bands[1], [high.attenuate.limit, low.attenuate.limit]) {
+                Interlace::Known(offset) => low.column_offset = offset,
+                Interlace::Uncertain(offset) => low.uncertain_offset = Some(offset),
+            }
+        }
+    }
+    let taps = Taps::new(low.column_offset);
+    (low.attenuate.first_tap, low.attenuate.weights) = (taps.first, taps.weights);
+    Ok(())
 }
 
 /// A row whose gain changed does not measure the dose, while most dose rows are steady.

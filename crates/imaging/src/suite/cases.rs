@@ -184,6 +184,7 @@ fn faults(add: &mut impl FnMut(&str, RawScan, Vec<(u8, usize, usize)>)) {
     });
     add("beam off", off, vec![(Validity::BEAM_OFF, 0, 9), (Validity::BEAM_OFF, 30, 9), (Validity::BEAM_OFF, 74, 0)]);
     gains(add);
+    interlaced(add);
     let mut undosed = base();
     undosed.views[0].dose_rows = [7, 7];
     add("no dose rows", undosed, vec![]);
@@ -215,6 +216,27 @@ fn gains(add: &mut impl FnMut(&str, RawScan, Vec<(u8, usize, usize)>)) {
         }
     });
     add("changing gains", changed, vec![]);
+}
+
+/// Bands half a column apart, so that every engine registers what the plan finds.
+fn interlaced(add: &mut impl FnMut(&str, RawScan, Vec<(u8, usize, usize)>)) {
+    let (width, height) = (403, 97);
+    let mut apart = dual(width, height, 41);
+    for (y, which) in (0..height).flat_map(|y| [(y, 0), (y, 1)]) {
+        let band = &mut apart.views[0].bands[which];
+        let air = f64::from(air(y) - DARK);
+        let row = &mut band.counts.pixels_mut()[y * width..][..width];
+        for (x, count) in row.iter_mut().enumerate() {
+            // Slabs with slanted sides: at half a column they still differ.
+            let place = x as f64 - if which == 1 { 0.5 } else { 0.0 };
+            let wave = (place * 0.35 + y as f64 * 0.02) % 7.0;
+            let is_load = y > 14 && (40..360).contains(&x);
+            let a = if is_load { 0.3 + 0.4 * (wave - 3.5).abs().min(2.0) } else { 0.0 };
+            let noise = ((x * 7919 + y * 104_729 + which * 31) % 41) as f64 - 20.0;
+            *count = (f64::from(DARK) + air * libm::exp(-a) + 4.0 * noise) as u16;
+        }
+    }
+    add("interlaced bands", apart, vec![]);
 }
 
 /// Random shapes and random counts: every value may meet every other.
