@@ -8,7 +8,8 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use pellucid_benches::{SEED, SIZES, case};
 use pellucid_classify::{
-    CargoModel, LayoutModel, ModelPackage, Provider, SessionOptions, TrustedKeys, find_library, open_package,
+    CargoModel, Classifier, LayoutModel, ModelPackage, Provider, SessionOptions, TrustedKeys, find_library,
+    open_package,
 };
 use pellucid_core::PlaneStack;
 use pellucid_imaging::{CpuEngine, Engine, Plan};
