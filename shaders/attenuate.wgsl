@@ -144,17 +144,23 @@ fn in_place(x: i32, tile_row: u32, left: i32) -> u32 {
     return u32(min(max(value, min(a.y, a.z)), max(a.y, a.z)));
 }
 
+// Validity of column `x` as it was taken.
+fn plain_bits(x: i32, tile_row: u32, left: i32) -> u32 {
+    let i = u32(x - left);
+    return pixel8(tile_bits[tile_row * TILE_QUADS + i / 4u], i);
+}
+
 // Registered validity of column `x`, which may lie in the padding.
 fn bits_in_place(x: i32, tile_row: u32, left: i32) -> u32 {
     let c = taps(clamped(x));
-    var bits = 0u;
-    for (var k = 0u; k < 4u; k++) {
-        if params.weights[k] != 0 {
-            let i = u32(c[k] - left);
-            bits |= pixel8(tile_bits[tile_row * TILE_QUADS + i / 4u], i);
-        }
-    }
-    return bits;
+    let bits = vec4(
+        plain_bits(c.x, tile_row, left),
+        plain_bits(c.y, tile_row, left),
+        plain_bits(c.z, tile_row, left),
+        plain_bits(c.w, tile_row, left),
+    );
+    let used = select(vec4(0u), bits, params.weights != vec4(0));
+    return used.x | used.y | used.z | used.w;
 }
 
 fn middle_of(a: vec4<u32>, b: vec4<u32>, c: vec4<u32>) -> vec4<u32> {
@@ -168,6 +174,13 @@ struct Strip {
 }
 
 fn strip(x: i32, tile_row: u32, left: i32) -> Strip {
+    // Most quads are whole and in place: their words and their neighbours' are enough.
+    if x > 0 && x + 4 < i32(params.width) && !is_registered() {
+        let at = tile_row * TILE_QUADS + u32(x - left) / 4u;
+        let words = tile[at];
+        let middle = vec4(pixel16(words.x, 0u), pixel16(words.x, 1u), pixel16(words.y, 0u), pixel16(words.y, 1u));
+        return Strip(middle, vec4(pixel16(tile[at - 1u].y, 1u), pixel16(tile[at + 1u].x, 0u), 0u, 0u));
+    }
     let middle = vec4(
         in_place(x, tile_row, left),
         in_place(x + 1, tile_row, left),
@@ -220,12 +233,15 @@ fn main(
     if params.is_filtered != 0u {
         value = median(strip(x, row - 1u, left), here, strip(x, row + 1u, left));
     }
-    let bits = pack8(vec4(
-        bits_in_place(x, row, left),
-        bits_in_place(x + 1, row, left),
-        bits_in_place(x + 2, row, left),
-        bits_in_place(x + 3, row, left),
-    ));
+    var bits = tile_bits[row * TILE_QUADS + local.x + 1u];
+    if is_registered() {
+        bits = pack8(vec4(
+            bits_in_place(x, row, left),
+            bits_in_place(x + 1, row, left),
+            bits_in_place(x + 2, row, left),
+            bits_in_place(x + 3, row, left),
+        ));
+    }
     let at = id.y * quads + id.x;
     plane[at * 2u] = pack16(value.x, value.y);
     plane[at * 2u + 1u] = pack16(value.z, value.w);

@@ -8,7 +8,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pellucid_benches::{SEED, SIZES, case, pixels};
 use pellucid_core::Preset;
 use pellucid_gpu::{GpuMode, GpuOptions, select};
-use pellucid_imaging::{CpuEngine, DisplayParams, Engine, Plan, ResampleWindow};
+use pellucid_imaging::passes::{self, attenuate};
+use pellucid_imaging::{CpuEngine, DisplayParams, DosePlan, Engine, InstructionSet, Plan, ResampleWindow};
 use pellucid_phantom::{Family, Recipe, Scanner, make_case};
 use pellucid_scan::{Limits, decode, encode_tiff};
 use pellucid_verify::{Column, Problem, Row, transport};
@@ -67,6 +68,42 @@ fn imaging(c: &mut Criterion) {
     }
 }
 
+/// The sweep from counts to attenuation with and without its filter, and the filter alone, for each instruction set.
+fn sweeps(c: &mut Criterion) {
+    for size in SIZES {
+        let scan = Arc::new(case(size).scan);
+        let plan = Plan::for_scan(&scan).expect("the bench scene is valid");
+        let (view, band) = (&plan.views()[0], &plan.views()[0].high);
+        let counts = scan.views[0].bands[band.band].counts.pixels();
+        let mut doses = vec![0; view.width];
+        match &band.dose {
+            DosePlan::Measured(params) => passes::dose::run(params, counts, &band.rows, &mut doses),
+            DosePlan::Given(given) => doses.copy_from_slice(given),
+        }
+        let input = attenuate::Input { counts, rows: &band.rows, dose: &doses, drifts: &band.drifts };
+        let (mut out, mut filtered, mut validity) =
+            (vec![0; counts.len()], vec![0; counts.len()], vec![0; counts.len()]);
+        let mut group = c.benchmark_group("attenuate");
+        group.throughput(Throughput::Elements(counts.len() as u64)).sample_size(20);
+        for set in InstructionSet::all() {
+            for (name, is_filtered) in [("filtered", 1), ("plain", 0)] {
+                let params = attenuate::Params { is_filtered, ..band.attenuate };
+                group.bench_function(format!("{name}/cpu {}/{}", set.name(), size.name), |b| {
+                    b.iter(|| attenuate::run_with(set, &params, input, &mut out, &mut validity));
+                });
+            }
+            group.bench_function(format!("median alone/cpu {}/{}", set.name(), size.name), |b| {
+                b.iter(|| attenuate::median::run_with(set, view.width, view.height, counts, &mut filtered));
+            });
+        }
+        group.finish();
+        // The host's share: gains that changed and bands that lie apart are looked for here.
+        c.bench_function(&format!("plan/cpu/{}", size.name), |b| {
+            b.iter(|| Plan::for_scan(black_box(&scan)).expect("the bench scene is valid"));
+        });
+    }
+}
+
 fn files(c: &mut Criterion) {
     for size in SIZES {
         let scan = Arc::new(case(size).scan);
@@ -105,5 +142,5 @@ fn transports(c: &mut Criterion) {
     c.bench_function("transport/cpu/400x60", |b| b.iter(|| transport(black_box(&problem))));
 }
 
-criterion_group!(benches, files, imaging, phantoms, transports);
+criterion_group!(benches, files, imaging, sweeps, phantoms, transports);
 criterion_main!(benches);

@@ -312,6 +312,43 @@ fn many_threads_may_submit_and_wait() {
 }
 
 #[test]
+fn scans_in_flight_give_what_each_gives_alone() {
+    let Some(engine) = open(GpuOptions::default()) else { return };
+    let scans: Vec<Arc<RawScan>> = (0..4)
+        .map(|k| {
+            let mut scan = sample();
+            for band in &mut scan.views[0].bands {
+                let (small, mut counts) = (&band.counts, Vec::new());
+                (0..590).for_each(|y| counts.extend(small.row(y % 59).iter().cycle().skip(k).take(1_201)));
+                band.counts = Raster::from_vec(1_201, 590, counts).unwrap();
+                for values in [&mut band.dark, &mut band.air] {
+                    *values = values.iter().copied().cycle().take(590).collect();
+                }
+            }
+            Arc::new(scan)
+        })
+        .collect();
+    let plans: Vec<Plan> = scans.iter().map(|scan| Plan::for_scan(scan).unwrap()).collect();
+    let submit = |k: usize| engine.submit(&plans[k], Arc::clone(&scans[k])).unwrap();
+    let alone: Vec<Imaged> = (0..4).map(|k| submit(k).wait().unwrap()).collect();
+    let start = std::time::Instant::now();
+    let tickets: Vec<_> = (0..4).map(submit).collect();
+    let submitted = start.elapsed();
+    let together: Vec<Imaged> = tickets.into_iter().map(|ticket| ticket.wait().unwrap()).collect();
+    let done = start.elapsed();
+    println!("4 scans submitted after {submitted:.1?}, all there after {done:.1?}");
+    for (together, alone) in together.iter().zip(&alone) {
+        assert!(together.views == alone.views && together.quality == alone.quality);
+    }
+    // Where the adapter has timestamps each pass has its time; where it has none, nothing is made up.
+    let timed: Vec<&str> =
+        ["dose", "attenuate", "material"].into_iter().filter(|s| together[3].timings_ms.contains_key(*s)).collect();
+    println!("timed by the device: {timed:?}");
+    assert!(timed.is_empty() || timed.len() == 3);
+    assert!(timed.iter().all(|stage| together[3].timings_ms[*stage] >= 0.0));
+}
+
+#[test]
 fn a_lost_device_is_an_error_of_every_later_call() {
     let Some(engine) = open(GpuOptions::default()) else { return };
     let imaged = Arc::new(image(&engine, &sample()).unwrap());

@@ -28,6 +28,7 @@ mod instruction_set;
 mod interlace;
 mod material_curves;
 mod plan;
+mod pulse_jitter;
 mod resample_plan;
 
 pub use cpu_engine::CpuEngine;

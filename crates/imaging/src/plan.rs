@@ -60,6 +60,8 @@ pub struct ViewPlan {
     pub low: Option<BandPlan>,
     /// Areal density and class; `None` for grade `processed` and for bands of unknown end point.
     pub material: Option<MaterialPlan>,
+    /// Standard deviation of `ln(dose_low / dose_high)` from pulse to pulse; `None` unless both bands have dose rows.
+    pub pulse_jitter: Option<f64>,
     /// Spread of grey values of grade `processed` (0.5th to 99.5th percentile) over its largest value.
     pub grey_contrast: Option<f64>,
 }
@@ -187,11 +189,12 @@ fn plan_view(grade: Grade, index: usize, view: &RawView, options: &PlanOptions) 
     if let Some(low) = low.as_ref().filter(|_| high.gain_changes.iter().any(|change| !change.is_corrected())) {
         high = raw::plan_raw(index, view, high.band, options, false, &low.gain_changes)?;
     }
-    if let Some(low) = low.as_mut() {
-        raw::register(index, view, options, &high, low)?;
-    }
+    let pulse_jitter = match low.as_mut() {
+        Some(low) => raw::join(index, view, options, &high, low)?,
+        None => None,
+    };
     let material = material::plan_material(index, view, &high, low.as_ref(), width, height)?;
-    Ok(ViewPlan { width, height, high, low, material, grey_contrast: None })
+    Ok(ViewPlan { width, height, high, low, material, pulse_jitter, grey_contrast: None })
 }
 
 fn check_size(index: usize, view: &RawView, high: usize, low: Option<usize>) -> Result<(usize, usize), ImagingError> {

@@ -34,6 +34,9 @@ pub const PENETRATION_LIMITED: Limit = Limit { code: "penetration_limited", issu
 pub const BEAM_OFF: Limit = Limit { code: "beam_off", issue: 0.02, unusable: 0.5 };
 /// Largest standard deviation of attenuation in air, over the bands (not a share).
 pub const NOISE: Limit = Limit { code: "noise", issue: 0.03, unusable: 0.2 };
+/// Standard deviation of the bands' doses against each other, from pulse to pulse (not a share): beyond it the end point
+/// is likely to move with the dose.
+pub const PULSE_JITTER: Limit = Limit { code: "pulse_jitter", issue: 0.08, unusable: f64::INFINITY };
 /// Share of bands whose dose cannot be measured.
 pub const MISSING_DOSE: Limit = Limit { code: "missing_dose", issue: 0.0, unusable: f64::INFINITY };
 /// Share of raw views whose bands have no known end point: no mass, no material.
@@ -72,6 +75,7 @@ pub fn assess(plan: &Plan, views: &[ImagedView]) -> ScanQuality {
     }
     if plan.grade().has_mass() {
         hold(NOISE, bands().filter_map(|band| band.air_sigma).fold(0.0, f64::max));
+        hold(PULSE_JITTER, plan.views().iter().filter_map(|view| view.pulse_jitter).fold(0.0, f64::max));
         let undosed = bands().filter(|band| !band.has_dose()).count();
         hold(MISSING_DOSE, share(undosed as u64, bands().count() as u64));
         let unknown = plan.views().iter().filter(|view| view.material.is_none()).count();

@@ -48,3 +48,46 @@ fn figures_are_shares_of_what_they_count() {
     assert_eq!(quality.issues.len(), 1);
     assert_eq!((quality.issues[0].code.as_str(), quality.issues[0].value), ("dead_detectors", 1.0 / 32.0));
 }
+
+#[test]
+fn pulses_that_change_against_each_other_are_said() {
+    let scan = suite::cases().into_iter().find(|c| c.name == "dual 257 x 65").unwrap().scan;
+    let jitter = |scan: &RawScan| Plan::for_scan(scan).unwrap().views()[0].pulse_jitter.unwrap();
+    // The suite's doses are even over [0.95, 1.05] in each band: a deviation of 0.029 each.
+    assert!((jitter(&scan) - 0.041).abs() < 0.015, "{}", jitter(&scan));
+    let mut shaken = scan.clone();
+    let low = &mut shaken.views[0].bands[1];
+    let dark = f64::from(low.dark[0]);
+    for (i, count) in low.counts.pixels_mut().iter_mut().enumerate() {
+        let pulse = if (i % 257) % 2 == 0 { 1.15 } else { 0.85 };
+        *count = (dark + (f64::from(*count) - dark) * pulse).clamp(0.0, 65_535.0) as u16;
+    }
+    let quality = quality(&shaken);
+    let issue = quality.issues.iter().find(|issue| issue.code == "pulse_jitter").unwrap();
+    assert!(quality.is_usable && issue.value > 0.12 && issue.value < 0.3, "{issue:?}");
+}
+
+#[test]
+fn gains_that_changed_and_bands_that_lie_apart_are_said() {
+    let find = |name: &str| suite::cases().into_iter().find(|c| c.name == name).unwrap().scan;
+    let codes =
+        |scan: &RawScan| -> Vec<String> { quality(scan).issues.into_iter().map(|issue| issue.code).collect() };
+    assert!(codes(&find("changing gains")).contains(&"gain_changed".to_owned()));
+    // A row whose gain falls in two equal steps behind the load: two places fit, so none is taken.
+    let mut odd = find("changing gains");
+    for band in &mut odd.views[0].bands {
+        let dark = band.dark[50];
+        for (x, count) in band.counts.pixels_mut()[50 * 701..51 * 701].iter_mut().enumerate() {
+            let gain = if x < 250 {
+                1.0
+            } else if x < 480 {
+                0.93
+            } else {
+                0.86
+            };
+            *count = dark + (f64::from(count.saturating_sub(dark)) * gain) as u16;
+        }
+    }
+    println!("{:?}", Plan::for_scan(&odd).unwrap().views()[0].high.gain_changes);
+    assert!(codes(&odd).contains(&"gain_uncertain".to_owned()), "{:?}", codes(&odd));
+}

@@ -43,5 +43,5 @@ pub(super) fn plan_grey(band: &RawBand, band_index: usize, width: usize, height:
         air_sigma: None,
     };
     let grey_contrast = Some(f64::from(scale.contrast) / f64::from(band.max_value.max(1)));
-    ViewPlan { width, height, high, low: None, material: None, grey_contrast }
+    ViewPlan { width, height, high, low: None, material: None, pulse_jitter: None, grey_contrast }
 }

@@ -7,6 +7,7 @@ use crate::interlace::{Interlace, interlace};
 use crate::kernels::registration::Taps;
 use crate::kernels::{bad_detectors, interpolation, logarithm, noise};
 use crate::passes::{self, Row};
+use crate::pulse_jitter::pulse_jitter;
 
 /// Dose rows from which noise is measured; more would not sharpen it.
 const NOISE_ROWS: usize = 32;
@@ -100,40 +101,41 @@ pub(super) fn plan_raw(
     })
 }
 
-/// Registers the low band to the high one: by what the site says, else by what the scan itself shows.
-pub(super) fn register(
+/// Holds the bands against each other: registers the low one to the high one, by what the site says, else by what the
+/// scan itself shows; and says how much their pulses change against each other.
+pub(super) fn join(
     index: usize,
     view: &RawView,
     options: &PlanOptions,
     high: &BandPlan,
     low: &mut BandPlan,
-) -> Result<(), ImagingError> {
-    match options.low_offset_per_mille {
+) -> Result<Option<f64>, ImagingError> {
+    let gains = [high.band, low.band].map(|band| {
+        let band = &view.bands[band];
+        band.air.iter().zip(&band.dark).map(|(air, dark)| air.saturating_sub(*dark)).collect::<Vec<u16>>()
+    });
+    let [high_band, low_band] = [(high, &gains[0]), (&*low, &gains[1])].map(|(plan, gains)| {
+        let band = &view.bands[plan.band];
+        let (width, counts) = (band.counts.width(), band.counts.pixels());
+        Band { width, counts, rows: &plan.rows, gains, max_value: band.max_value, sigma: plan.air_sigma }
+    });
+    let jitter = pulse_jitter(&high_band, &low_band);
+    let (column_offset, uncertain_offset) = match options.low_offset_per_mille {
         Some(offset) if offset.unsigned_abs() > MAX_OFFSET_PER_MILLE => {
             let (value, limit) = (u64::from(offset.unsigned_abs()), u64::from(MAX_OFFSET_PER_MILLE));
             let field = "options.low_offset_per_mille".to_owned();
             return Err(ImagingError::OutOfRange { view: index, field, value, limit });
         }
-        Some(offset) => low.column_offset = f64::from(offset) / 1000.0,
-        None => {
-            let gains = [&*high, &*low].map(|plan| {
-                let band = &view.bands[plan.band];
-                band.air.iter().zip(&band.dark).map(|(air, dark)| air.saturating_sub(*dark)).collect::<Vec<u16>>()
-            });
-            let bands = [(&*high, &gains[0]), (&*low, &gains[1])].map(|(plan, gains)| {
-                let band = &view.bands[plan.band];
-                let (width, counts) = (band.counts.width(), band.counts.pixels());
-                Band { width, counts, rows: &plan.rows, gains, max_value: band.max_value, sigma: plan.air_sigma }
-            });
-            match interlace(&bands[0], &bands[1], [high.attenuate.limit, low.attenuate.limit]) {
-                Interlace::Known(offset) => low.column_offset = offset,
-                Interlace::Uncertain(offset) => low.uncertain_offset = Some(offset),
-            }
-        }
-    }
-    let taps = Taps::new(low.column_offset);
+        Some(offset) => (f64::from(offset) / 1000.0, None),
+        None => match interlace(&high_band, &low_band, [high.attenuate.limit, low.attenuate.limit]) {
+            Interlace::Known(offset) => (offset, None),
+            Interlace::Uncertain(offset) => (0.0, Some(offset)),
+        },
+    };
+    let taps = Taps::new(column_offset);
+    (low.column_offset, low.uncertain_offset) = (column_offset, uncertain_offset);
     (low.attenuate.first_tap, low.attenuate.weights) = (taps.first, taps.weights);
-    Ok(())
+    Ok(jitter)
 }
 
 /// A row whose gain changed does not measure the dose, while most dose rows are steady.
