@@ -4,7 +4,8 @@
 //
 // One invocation per quad. `s = max(n − dark, 0)`, `n` the counts or their negative in inverted vendor grey. A workgroup
 // first attenuates its tile and a border of one quad to the sides and one row above and below, which stay in its own
-// memory: attenuation before registration and filter never reaches a buffer.
+// memory: attenuation before registration and filter never reaches a buffer. Columns and rows outside the view hold the
+// nearest inside.
 
 struct Params {
     width: u32,
@@ -44,39 +45,29 @@ struct Quad {
     validity: vec4<u32>,
 }
 
-fn doses(quad: u32) -> vec4<i32> {
-    // Padding columns repeat the last dose: they are computed and never read.
-    let last = params.width - 1u;
-    let x = min(vec4(quad * 4u) + vec4(0u, 1u, 2u, 3u), vec4(last));
-    return vec4(dose[x.x], dose[x.y], dose[x.z], dose[x.w]);
-}
-
-fn drift(row: Row, quad: u32) -> vec4<i32> {
-    if row.drift == NO_DRIFT {
-        return vec4(0);
-    }
-    // A quad never crosses a block's end: blocks are whole quads.
-    let block = drifts[row.drift + quad * 4u / DRIFT_BLOCK];
-    let x = vec4(quad * 4u) + vec4(0u, 1u, 2u, 3u);
-    return select(vec4(block.after), vec4(block.before), x < vec4(block.step));
-}
-
-fn attenuation(quad: u32, y: u32, dose_q20: vec4<i32>) -> Quad {
-    let at = (y * quads_per_row(params.width) + quad) * 2u;
-    let a = counts[at];
-    let b = counts[at + 1u];
-    var n = vec4(pixel16(a, 0u), pixel16(a, 1u), pixel16(b, 0u), pixel16(b, 1u));
+// Attenuation and validity of four columns `x` of row `y`, a good one.
+fn attenuation(x: vec4<u32>, y: u32, dose_q20: vec4<i32>) -> Quad {
+    let words = quads_per_row(params.width) * 2u;
+    let at = vec4(y * words) + x / 2u;
+    let pairs = vec4(counts[at.x], counts[at.y], counts[at.z], counts[at.w]);
+    var n = (pairs >> ((x & vec4(1u)) * 16u)) & vec4(65535u);
     let top = vec4(params.max_value);
     if params.is_inverted != 0u {
         n = top - min(n, top);
     }
-    let row = rows[y];
-    let dark = vec4(row.dark);
+    let dark = vec4(rows[y].dark);
     let s = max(n, dark) - dark;
     let lowest = vec4(params.floor);
     let t = max(s, lowest);
     let logs = vec4<i32>(vec4(ln[t.x], ln[t.y], ln[t.z], ln[t.w]));
-    let q20 = vec4(i32(row.gain_ln)) + drift(row, quad) + dose_q20 - logs;
+    var gain = vec4(i32(rows[y].gain_ln));
+    let first = rows[y].drift;
+    if first != NO_DRIFT {
+        // The four columns never lie in two blocks: blocks are whole quads.
+        let block = drifts[first + x.x / DRIFT_BLOCK];
+        gain += select(vec4(block.after), vec4(block.before), x < vec4(block.step));
+    }
+    let q20 = gain + dose_q20 - logs;
     let q12 = vec4<u32>(clamp((q20 + vec4(128)) >> vec4(8u), vec4(0), vec4(65535)));
     let saturated = select(vec4(0u), vec4(SATURATED), n >= top);
     let limited = select(vec4(0u), vec4(PENETRATION_LIMITED), s <= vec4(params.limit));
@@ -85,109 +76,90 @@ fn attenuation(quad: u32, y: u32, dose_q20: vec4<i32>) -> Quad {
     return Quad(select(q12, vec4(0u), is_off), bits);
 }
 
-fn attenuated(quad: u32, y: u32) -> Quad {
-    let row = rows[y];
-    if row.state == DEAD_ROW {
+fn attenuated(x: vec4<u32>, y: u32) -> Quad {
+    let state = rows[y].state;
+    if state == DEAD_ROW {
         return Quad(vec4(0u), vec4(DEAD));
     }
-    let dose_q20 = doses(quad);
-    let result = attenuation(quad, row.up, dose_q20);
-    if row.state != INTERPOLATED_ROW {
+    let dose_q20 = vec4(dose[x.x], dose[x.y], dose[x.z], dose[x.w]);
+    let result = attenuation(x, rows[y].up, dose_q20);
+    if state != INTERPOLATED_ROW {
         return result;
     }
-    let below = attenuation(quad, row.down, dose_q20);
-    let sum = result.a * vec4(row.span - row.weight) + below.a * vec4(row.weight) + vec4(row.span / 2u);
-    return Quad(sum / vec4(row.span), result.validity | below.validity | vec4(DEAD | INTERPOLATED));
+    let below = attenuation(x, rows[y].down, dose_q20);
+    let weight = vec4(rows[y].weight);
+    let span = vec4(rows[y].span);
+    let sum = result.a * (span - weight) + below.a * weight + span / 2u;
+    return Quad(sum / span, result.validity | below.validity | vec4(DEAD | INTERPOLATED));
 }
 
-// Column of the view at the left edge of the tile; the border of the first tiles lies outside.
-fn left_of(group_x: u32) -> i32 {
-    return i32(group_x * 128u) - 4;
+// Nine neighbouring columns, from that of the first tap of column x - 1 of a quad at x to that of the last of x + 4.
+struct Window {
+    a: vec4<u32>,
+    b: vec4<u32>,
+    c: u32,
 }
 
-fn clamped(x: i32) -> i32 {
-    return clamp(x, 0, i32(params.width) - 1);
-}
-
-// Attenuation of column `x` of the view, inside it, in a row of the tile.
-fn plain(x: i32, tile_row: u32, left: i32) -> u32 {
-    let i = u32(x - left);
-    let words = tile[tile_row * TILE_QUADS + i / 4u];
-    return pixel16(select(words.x, words.y, (i & 2u) != 0u), i);
-}
-
-fn is_registered() -> bool {
-    return params.first_tap != -1 || params.weights.y != 256;
-}
-
-// Columns of the four taps of column `x`.
-fn taps(x: i32) -> vec4<i32> {
-    let first = x + params.first_tap;
-    return vec4(clamped(first), clamped(first + 1), clamped(first + 2), clamped(first + 3));
-}
-
-// Registered attenuation of column `x`, edges replicated.
-fn in_place(x: i32, tile_row: u32, left: i32) -> u32 {
-    let here = clamped(x);
-    if !is_registered() {
-        return plain(here, tile_row, left);
+// The window in the quads to the left, at and to the right of x.
+fn window(l: vec4<u32>, m: vec4<u32>, r: vec4<u32>) -> Window {
+    if params.first_tap == -2 {
+        return Window(vec4(l.yzw, m.x), vec4(m.yzw, r.x), r.y);
     }
-    let c = taps(here);
-    let a = vec4<i32>(vec4(
-        plain(c.x, tile_row, left),
-        plain(c.y, tile_row, left),
-        plain(c.z, tile_row, left),
-        plain(c.w, tile_row, left),
-    ));
-    let products = a * params.weights;
-    let value = (products.x + products.y + products.z + products.w + 128) >> 8u;
-    return u32(min(max(value, min(a.y, a.z)), max(a.y, a.z)));
+    if params.first_tap == -1 {
+        return Window(vec4(l.zw, m.xy), vec4(m.zw, r.xy), r.z);
+    }
+    return Window(vec4(l.w, m.xyz), vec4(m.w, r.xyz), r.w);
 }
 
-// Validity of column `x` as it was taken.
-fn plain_bits(x: i32, tile_row: u32, left: i32) -> u32 {
-    let i = u32(x - left);
-    return pixel8(tile_bits[tile_row * TILE_QUADS + i / 4u], i);
+fn registered(a0: vec4<u32>, a1: vec4<u32>, a2: vec4<u32>, a3: vec4<u32>) -> vec4<u32> {
+    let w = params.weights;
+    let left = vec4<i32>(a1);
+    let right = vec4<i32>(a2);
+    let value = (vec4<i32>(a0) * w.x + left * w.y + right * w.z + vec4<i32>(a3) * w.w + vec4(128)) >> vec4(8u);
+    return vec4<u32>(min(max(value, min(left, right)), max(left, right)));
 }
 
-// Registered validity of column `x`, which may lie in the padding.
-fn bits_in_place(x: i32, tile_row: u32, left: i32) -> u32 {
-    let c = taps(clamped(x));
-    let bits = vec4(
-        plain_bits(c.x, tile_row, left),
-        plain_bits(c.y, tile_row, left),
-        plain_bits(c.z, tile_row, left),
-        plain_bits(c.w, tile_row, left),
-    );
-    let used = select(vec4(0u), bits, params.weights != vec4(0));
-    return used.x | used.y | used.z | used.w;
+fn unpacked(words: vec2<u32>) -> vec4<u32> {
+    return vec4(pixel16(words.x, 0u), pixel16(words.x, 1u), pixel16(words.y, 0u), pixel16(words.y, 1u));
 }
 
-fn middle_of(a: vec4<u32>, b: vec4<u32>, c: vec4<u32>) -> vec4<u32> {
-    return max(min(a, b), min(max(a, b), c));
-}
-
-// Six columns of one row, x - 1 to x + 4.
+// Six columns of one row in place, x - 1 to x + 4.
 struct Strip {
     middle: vec4<u32>,
     edges: vec4<u32>,
 }
 
-fn strip(x: i32, tile_row: u32, left: i32) -> Strip {
-    // Most quads are whole and in place: their words and their neighbours' are enough.
-    if x > 0 && x + 4 < i32(params.width) && !is_registered() {
-        let at = tile_row * TILE_QUADS + u32(x - left) / 4u;
-        let words = tile[at];
-        let middle = vec4(pixel16(words.x, 0u), pixel16(words.x, 1u), pixel16(words.y, 0u), pixel16(words.y, 1u));
-        return Strip(middle, vec4(pixel16(tile[at - 1u].y, 1u), pixel16(tile[at + 1u].x, 0u), 0u, 0u));
-    }
-    let middle = vec4(
-        in_place(x, tile_row, left),
-        in_place(x + 1, tile_row, left),
-        in_place(x + 2, tile_row, left),
-        in_place(x + 3, tile_row, left),
+// The strip around the quad at column `x`, which is `at` in the tile; columns outside the view hold the nearest inside.
+fn strip(x: u32, at: u32) -> Strip {
+    let w = window(unpacked(tile[at - 1u]), unpacked(tile[at]), unpacked(tile[at + 1u]));
+    let first = registered(w.a, vec4(w.a.yzw, w.b.x), vec4(w.a.zw, w.b.xy), vec4(w.a.w, w.b.xyz));
+    let second = registered(w.b, vec4(w.b.yzw, w.c), vec4(w.b.zw, w.c, w.c), vec4(w.b.w, w.c, w.c, w.c));
+    let middle = vec4(first.yzw, second.x);
+    let to_edge = params.width - 1u - x;
+    let last = select(select(select(middle.w, middle.z, to_edge == 2u), middle.y, to_edge == 1u), middle.x, to_edge == 0u);
+    let right = select(second.y, last, to_edge < 4u);
+    let left = select(first.x, middle.x, x == 0u);
+    return Strip(select(middle, vec4(last), vec4(0u, 1u, 2u, 3u) > vec4(to_edge)), vec4(left, right, 0u, 0u));
+}
+
+fn unpacked_bits(word: u32) -> vec4<u32> {
+    return vec4(pixel8(word, 0u), pixel8(word, 1u), pixel8(word, 2u), pixel8(word, 3u));
+}
+
+// Validity in place of the quad that is `at` in the tile.
+fn bits_in_place(at: u32) -> vec4<u32> {
+    let w = window(
+        unpacked_bits(tile_bits[at - 1u]),
+        unpacked_bits(tile_bits[at]),
+        unpacked_bits(tile_bits[at + 1u]),
     );
-    return Strip(middle, vec4(in_place(x - 1, tile_row, left), in_place(x + 4, tile_row, left), 0u, 0u));
+    let used = select(vec4(0u), vec4(255u), params.weights != vec4(0));
+    return (vec4(w.a.yzw, w.b.x) & vec4(used.x)) | (vec4(w.a.zw, w.b.xy) & vec4(used.y))
+        | (vec4(w.a.w, w.b.xyz) & vec4(used.z)) | (w.b & vec4(used.w));
+}
+
+fn middle_of(a: vec4<u32>, b: vec4<u32>, c: vec4<u32>) -> vec4<u32> {
+    return max(min(a, b), min(max(a, b), c));
 }
 
 // Each column of three sorted; then the median of nine is the middle of the greatest low, the middle middle and the
@@ -213,11 +185,11 @@ fn main(
     @builtin(local_invocation_index) index: u32,
 ) {
     let quads = quads_per_row(params.width);
-    // Quads outside the view are never read: their columns and rows are replaced by the nearest inside.
     for (var i = index; i < TILE; i += 256u) {
-        let quad = clamp(i32(group.x * 32u + i % TILE_QUADS) - 1, 0, i32(quads) - 1);
+        let x = i32(group.x * 128u + i % TILE_QUADS * 4u) - 4;
+        let columns = clamp(vec4(x) + vec4(0, 1, 2, 3), vec4(0), vec4(i32(params.width) - 1));
         let y = clamp(i32(group.y * 8u + i / TILE_QUADS) - 1, 0, i32(params.height) - 1);
-        let own = attenuated(u32(quad), u32(y));
+        let own = attenuated(vec4<u32>(columns), u32(y));
         tile[i] = vec2(pack16(own.a.x, own.a.y), pack16(own.a.z, own.a.w));
         tile_bits[i] = pack8(own.validity);
     }
@@ -225,26 +197,16 @@ fn main(
     if id.x >= quads || id.y >= params.height {
         return;
     }
-    let left = left_of(group.x);
-    let x = i32(id.x * 4u);
-    let row = local.y + 1u;
-    let here = strip(x, row, left);
+    let x = id.x * 4u;
+    let here_at = (local.y + 1u) * TILE_QUADS + local.x + 1u;
+    let here = strip(x, here_at);
     var value = here.middle;
     if params.is_filtered != 0u {
-        value = median(strip(x, row - 1u, left), here, strip(x, row + 1u, left));
-    }
-    var bits = tile_bits[row * TILE_QUADS + local.x + 1u];
-    if is_registered() {
-        bits = pack8(vec4(
-            bits_in_place(x, row, left),
-            bits_in_place(x + 1, row, left),
-            bits_in_place(x + 2, row, left),
-            bits_in_place(x + 3, row, left),
-        ));
+        value = median(strip(x, here_at - TILE_QUADS), here, strip(x, here_at + TILE_QUADS));
     }
     let at = id.y * quads + id.x;
     plane[at * 2u] = pack16(value.x, value.y);
     plane[at * 2u + 1u] = pack16(value.z, value.w);
     let merged = select(0u, validity[at], params.is_merged != 0u);
-    validity[at] = merged | bits;
+    validity[at] = merged | pack8(bits_in_place(here_at));
 }
