@@ -6,9 +6,6 @@ use crate::InstructionSet;
 use crate::kernels::median::median9;
 use crate::passes::rows_per_task;
 
-/// Pixels that are worked on at a time: their sorted columns stay in registers and the nearest cache.
-const CHUNK: usize = 256;
-
 /// Fills `out` from `plane`; both hold `width x height` pixels.
 pub fn run(width: usize, height: usize, plane: &[u16], out: &mut [u16]) {
     run_with(InstructionSet::best(), width, height, plane, out);
@@ -45,39 +42,32 @@ pub(super) fn line(up: &[u16], here: &[u16], down: &[u16], out: &mut [u16]) {
     if last < 2 {
         return;
     }
-    for (k, out) in out[1..last].chunks_mut(CHUNK).enumerate() {
-        let from = k * CHUNK;
-        let with_neighbours = from..from + out.len() + 2;
-        inner(&up[with_neighbours.clone()], &here[with_neighbours.clone()], &down[with_neighbours], out);
+    inner(up, here, down, &mut out[1..last]);
+}
+
+/// Medians of a run of pixels; the inputs hold one column more on either side.
+///
+/// The median of nine is the median of the largest of the columns' smallest, the median of their middle ones and the
+/// smallest of their largest (Smith, Implementing median filters in XC4000E, 1996). Only minima and maxima of whole slices,
+/// which become vector instructions; sorting each column three times is cheaper than keeping the sorted ones in memory.
+#[inline(always)]
+fn inner(up: &[u16], here: &[u16], down: &[u16], out: &mut [u16]) {
+    let n = out.len();
+    let [u0, u1, u2] = [&up[..n], &up[1..][..n], &up[2..][..n]];
+    let [h0, h1, h2] = [&here[..n], &here[1..][..n], &here[2..][..n]];
+    let [d0, d1, d2] = [&down[..n], &down[1..][..n], &down[2..][..n]];
+    for x in 0..n {
+        let [s0, m0, l0] = sorted(u0[x], h0[x], d0[x]);
+        let [s1, m1, l1] = sorted(u1[x], h1[x], d1[x]);
+        let [s2, m2, l2] = sorted(u2[x], h2[x], d2[x]);
+        out[x] = median3(s0.max(s1).max(s2), median3(m0, m1, m2), l0.min(l1).min(l2));
     }
 }
 
-/// Medians of up to [`CHUNK`] pixels; the inputs hold one column more on either side.
-///
-/// Each column is sorted once for the three pixels it serves; the median of nine is the median of the largest of the
-/// smallest, the median of the middle ones and the smallest of the largest (Smith, Implementing median filters in XC4000E,
-/// 1996). Only minima and maxima over whole slices, which become vector instructions.
 #[inline(always)]
-fn inner(up: &[u16], here: &[u16], down: &[u16], out: &mut [u16]) {
-    let (mut smallest, mut middle, mut largest) = ([0_u16; CHUNK + 2], [0_u16; CHUNK + 2], [0_u16; CHUNK + 2]);
-    let n = out.len() + 2;
-    let (smallest, middle, largest) = (&mut smallest[..n], &mut middle[..n], &mut largest[..n]);
-    let (up, here, down) = (&up[..n], &here[..n], &down[..n]);
-    for x in 0..n {
-        let (low, high) = (up[x].min(here[x]), up[x].max(here[x]));
-        smallest[x] = low.min(down[x]);
-        largest[x] = high.max(down[x]);
-        middle[x] = low.max(high.min(down[x]));
-    }
-    let n = out.len();
-    let (s0, s1, s2) = (&smallest[..n], &smallest[1..][..n], &smallest[2..][..n]);
-    let (m0, m1, m2) = (&middle[..n], &middle[1..][..n], &middle[2..][..n]);
-    let (l0, l1, l2) = (&largest[..n], &largest[1..][..n], &largest[2..][..n]);
-    for x in 0..n {
-        let low = s0[x].max(s1[x]).max(s2[x]);
-        let high = l0[x].min(l1[x]).min(l2[x]);
-        out[x] = median3(low, median3(m0[x], m1[x], m2[x]), high);
-    }
+fn sorted(a: u16, b: u16, c: u16) -> [u16; 3] {
+    let (low, high) = (a.min(b), a.max(b));
+    [low.min(c), low.max(high.min(c)), high.max(c)]
 }
 
 #[inline(always)]
