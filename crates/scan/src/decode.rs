@@ -1,7 +1,9 @@
 use pellucid_core::{BandKind, Grade, Raster, RawBand, RawScan, RawView, ScannerIdentity};
 
+use crate::dicom::{self, decode_dicom};
+use crate::processed::{JPEG_2000_STARTS, Picture, decode_picture, open_jpeg, open_jpeg2000, open_png, open_tiff};
 use crate::tiff::TiffFile;
-use crate::{Limits, PixelSink, ScanError, ScanWarning, VecSink, processed, profile};
+use crate::{Limits, PixelSink, ScanError, ScanWarning, VecSink, profile};
 
 /// A scan and what was wrong with its file.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,19 +24,28 @@ pub enum FileFormat {
     Png,
     /// JPEG.
     Jpeg,
+    /// JPEG 2000: a JP2 file or a bare codestream.
+    Jpeg2000,
+    /// DICOM or DICOS.
+    Dicom,
 }
 
 /// The format of a file by its first bytes; names and declared types are never trusted.
 pub fn sniff(bytes: &[u8]) -> Option<FileFormat> {
-    const STARTS: [(&[u8], FileFormat); 6] = [
+    const STARTS: [(&[u8], FileFormat); 8] = [
         (b"II*\0", FileFormat::Tiff),
         (b"MM\0*", FileFormat::Tiff),
         (b"II+\0", FileFormat::Tiff),
         (b"MM\0+", FileFormat::Tiff),
         (b"\x89PNG\r\n\x1a\n", FileFormat::Png),
         (b"\xff\xd8\xff", FileFormat::Jpeg),
+        (JPEG_2000_STARTS[0], FileFormat::Jpeg2000),
+        (JPEG_2000_STARTS[1], FileFormat::Jpeg2000),
     ];
-    STARTS.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, format)| *format)
+    let by_start = STARTS.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, format)| *format);
+    // A DICOM file begins with bytes that are free for other uses, so that what they say goes first.
+    let is_dicom = || bytes.get(dicom::PREAMBLE_BYTES..).is_some_and(|rest| rest.starts_with(dicom::PREFIX));
+    by_start.or_else(|| is_dicom().then_some(FileFormat::Dicom))
 }
 
 /// Decodes a scan into ordinary memory.
@@ -50,20 +61,36 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, ScanError> {
 /// # Errors
 /// As [`decode`], and [`ScanError::Memory`] when the sink refuses.
 pub fn decode_into(bytes: &[u8], limits: &Limits, sink: &mut dyn PixelSink) -> Result<Decoded, ScanError> {
-    if bytes.is_empty() {
-        return Err(ScanError::Empty);
-    }
-    Limits::check("file: bytes", bytes.len() as u64, limits.max_file_bytes)?;
+    check_file(bytes, limits)?;
     match sniff(bytes) {
         Some(FileFormat::Tiff) => {
             let file = TiffFile::parse(bytes, limits)?;
             match profile::description_of(&file) {
-                Some(description) => profile::decode(&file, description, limits, sink),
-                None => processed::decode_tiff(&file, limits, sink),
+                Some(text) => profile::decode(&file, profile::parse_description(text, limits)?, limits, sink),
+                None => decode_picture(open_tiff(&file, limits)?, sink),
             }
         }
-        Some(FileFormat::Png) => processed::decode_png(bytes, limits, sink),
-        Some(FileFormat::Jpeg) => processed::decode_jpeg(bytes, limits, sink),
+        Some(FileFormat::Dicom) => decode_dicom(bytes, limits, sink),
+        _ => decode_picture(open_picture(bytes, limits)?, sink),
+    }
+}
+
+fn check_file(bytes: &[u8], limits: &Limits) -> Result<(), ScanError> {
+    if bytes.is_empty() {
+        return Err(ScanError::Empty);
+    }
+    Limits::check("file: bytes", bytes.len() as u64, limits.max_file_bytes)
+}
+
+/// Reads the header of a file that is one picture.
+pub(crate) fn open_picture<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Box<dyn Picture + 'a>, ScanError> {
+    check_file(bytes, limits)?;
+    match sniff(bytes) {
+        Some(FileFormat::Tiff) => open_tiff(&TiffFile::parse(bytes, limits)?, limits),
+        Some(FileFormat::Png) => open_png(bytes, limits),
+        Some(FileFormat::Jpeg) => open_jpeg(bytes, limits),
+        Some(FileFormat::Jpeg2000) => open_jpeg2000(bytes, limits),
+        Some(FileFormat::Dicom) => Ok(Box::new(dicom::DicomImage::open(bytes, limits)?)),
         None => {
             let begin: Vec<_> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             Err(ScanError::UnknownFormat { begin: begin.join(" ") })

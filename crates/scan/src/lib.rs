@@ -1,8 +1,12 @@
 //! Files to raw scans and back: sniff by content, check limits, decode, encode. One module per format.
 //!
-//! [`decode`] reads our own TIFF profile (`pellucid-scan/1`) and vendor-processed PNG, JPEG and TIFF. It opens no file,
-//! knows no physics, never rescales counts, never panics and never allocates past its [`Limits`] on any input. Damage
-//! that can be survived becomes a [`ScanWarning`], everything else a [`ScanError`] that names field, limit and value.
+//! [`decode`] reads one file: our own TIFF profile (`pellucid-scan/1`), DICOM and DICOS, and vendor-processed PNG, JPEG,
+//! JPEG 2000 and TIFF. [`decode_folder`] reads scans of several files: pairs of pictures with a description, DICOM files
+//! of one scan, and vendors' folders through a [`FolderAdapter`]. Nothing here opens a file, knows physics, rescales
+//! counts, panics or allocates past its [`Limits`] on any input. Damage that can be survived becomes a [`ScanWarning`],
+//! everything else a [`ScanError`] that names field, limit and value.
+//!
+//! The default [`Codec`] was chosen by measurement: the fastest to decode of those that save at least 15 % of the bytes.
 //!
 //! ```
 //! use pellucid_scan::{Limits, decode, png_gray8};
@@ -14,6 +18,8 @@
 //! ```
 
 mod decode;
+mod dicom;
+mod folder;
 mod limits;
 mod plane;
 mod png_file;
@@ -26,7 +32,9 @@ mod warning;
 mod error;
 
 pub use decode::{Decoded, FileFormat, decode, decode_into, sniff};
+pub use dicom::{DicomKind, encode_dicom};
 pub use error::ScanError;
+pub use folder::{FolderAdapter, NamedEntry, SidecarXml, decode_folder, decode_folder_with};
 pub use limits::Limits;
 pub use plane::{
     decode_plane_f32, decode_plane_u8, decode_plane_u16, encode_plane_f32, encode_plane_u8, encode_plane_u16,

@@ -19,6 +19,11 @@ pub enum ScanWarning {
         /// How many.
         pages: u64,
     },
+    /// Entries of the folder that nothing refers to were ignored.
+    EntriesIgnored {
+        /// How many.
+        entries: u64,
+    },
     /// The description's geometry cannot be true and was ignored, so scale-dependent statements are lost.
     GeometryIgnored {
         /// Index of the view.
@@ -59,6 +64,7 @@ impl std::fmt::Display for ScanWarning {
             }
             Self::Transparent { pixels } => write!(f, "{pixels} pixels are transparent: transparency was ignored"),
             Self::PagesIgnored { pages } => write!(f, "{pages} pages belong to no view: ignored"),
+            Self::EntriesIgnored { entries } => write!(f, "{entries} entries of the folder were ignored"),
             Self::GeometryIgnored { view, reason } => write!(f, "geometry of view {view} was ignored: {reason}"),
             Self::DoseRowsIgnored { view, rows: [start, end], height } => {
                 write!(f, "dose rows {start}..{end} of view {view} were ignored: it has {height} rows")

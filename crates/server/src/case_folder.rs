@@ -38,7 +38,11 @@ pub(crate) fn write(folder: &Path, case: &Case) -> Result<(), Failure> {
             let grey: Vec<u8> = band.counts.pixels().iter().map(|value| (*value).min(255) as u8).collect();
             save(&folder.join("scan.png"), &pellucid_scan::png_gray8(width, height, &grey)?)?;
         }
-        _ => save(&folder.join("scan.tif"), &pellucid_scan::encode_tiff(&case.scan)?)?,
+        // The smallest codec: these folders are kept in the tree.
+        _ => {
+            let file = pellucid_scan::encode_tiff_with(&case.scan, pellucid_scan::Codec::Rice)?;
+            save(&folder.join("scan.tif"), &file)?;
+        }
     }
     save(&truth.join("areal_density.tif"), &pellucid_scan::encode_plane_f32(&case.areal_density)?)?;
     save(&truth.join("component.tif"), &pellucid_scan::encode_plane_u8(&case.component)?)?;

@@ -3,9 +3,10 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
+use super::Picture;
 use super::colour::ColourTally;
-use crate::decode::{fill_band, processed_scan};
-use crate::{Decoded, Limits, PixelSink, ScanError};
+use crate::tiff::PageSize;
+use crate::{Limits, ScanError, ScanWarning};
 
 /// Every block of 64 pixels takes one bit at least, so a byte holds at most this many pixels.
 const MAX_PIXELS_PER_BYTE: u64 = 512;
@@ -16,8 +17,15 @@ const PADDING: u64 = 64;
 /// Difference of the colour components from neutral above which a pixel counts as coloured.
 const CHROMA_TOLERANCE: u8 = 10;
 
-/// Decodes a JPEG of one (grey) or three components (colour); brightness is what the file stores, nothing is recomputed.
-pub(crate) fn decode_jpeg(bytes: &[u8], limits: &Limits, sink: &mut dyn PixelSink) -> Result<Decoded, ScanError> {
+struct JpegPicture<'a> {
+    bytes: &'a [u8],
+    size: PageSize,
+    stored: ColorSpace,
+    options: DecoderOptions,
+}
+
+/// Reads the header of a JPEG of one (grey) or three components (colour).
+pub(crate) fn open_jpeg<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Box<dyn Picture + 'a>, ScanError> {
     let side = limits.max_side as usize;
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(side).set_max_height(side);
     let mut headers = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
@@ -34,21 +42,33 @@ pub(crate) fn decode_jpeg(bytes: &[u8], limits: &Limits, sink: &mut dyn PixelSin
     let working = (width + PADDING) * (height + PADDING) * WORKING_BYTES_PER_PIXEL;
     Limits::check("JPEG: working bytes", working, limits.max_working_bytes)?;
     check_end(bytes)?;
-    let wanted = match stored {
-        ColorSpace::Luma | ColorSpace::YCbCr | ColorSpace::RGB => stored,
-        other => return Err(ScanError::unsupported("JPEG colour space", format!("{other:?}"))),
-    };
+    if !matches!(stored, ColorSpace::Luma | ColorSpace::YCbCr | ColorSpace::RGB) {
+        return Err(ScanError::unsupported("JPEG colour space", format!("{stored:?}")));
+    }
+    let size = PageSize { width: info.width.into(), height: info.height.into() };
+    Ok(Box::new(JpegPicture { bytes, size, stored, options }))
+}
 
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options.jpeg_set_out_colorspace(wanted));
-    let samples = wanted.num_components();
-    let mut frame = vec![0; pixels as usize * samples];
-    decoder.decode_into(&mut frame).map_err(damaged)?;
+impl Picture for JpegPicture<'_> {
+    fn size(&self) -> PageSize {
+        self.size
+    }
 
-    let tally = ColourTally::default();
-    let (width, height) = (width as usize, height as usize);
-    let counts = fill_band(sink, width, height, |out| {
+    fn max_value(&self) -> u16 {
+        255
+    }
+
+    /// Brightness is what the file stores, nothing is recomputed.
+    fn fill(self: Box<Self>, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError> {
+        let Self { bytes, size, stored, options } = *self;
+        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options.jpeg_set_out_colorspace(stored));
+        let (samples, width) = (stored.num_components(), size.width as usize);
+        let mut frame = vec![0; out.len() * samples];
+        decoder.decode_into(&mut frame).map_err(damaged)?;
+
+        let tally = ColourTally::default();
         for (row, out) in frame.chunks_exact(width * samples).zip(out.chunks_exact_mut(width)) {
-            if wanted == ColorSpace::YCbCr {
+            if stored == ColorSpace::YCbCr {
                 let is_coloured = |chroma: u8| chroma.abs_diff(128) > CHROMA_TOLERANCE;
                 let mut coloured = 0;
                 for (pixel, out) in row.chunks_exact(3).zip(out) {
@@ -60,9 +80,8 @@ pub(crate) fn decode_jpeg(bytes: &[u8], limits: &Limits, sink: &mut dyn PixelSin
                 tally.row_to_luma(row.iter().map(|byte| u16::from(*byte)), samples, 255, out);
             }
         }
-        Ok(())
-    })?;
-    Ok(Decoded { scan: processed_scan(counts, 255), warnings: tally.warnings(pixels) })
+        Ok(tally.warnings(size.pixels()))
+    }
 }
 
 /// Refuses a file whose last scan is not followed by an end mark: the decoder would fill what is cut off with grey.

@@ -1,10 +1,38 @@
-//! Vendor-processed pictures: PNG, JPEG and TIFF of 8 or 16 bits become scans of grade `processed`.
+//! Pictures: PNG, JPEG, JPEG 2000, TIFF and DICOM of 8 to 16 bits, as scans of grade `processed` or as pages of a folder.
 
 mod colour;
 mod jpeg;
+mod jpeg2000;
 mod png;
 mod tiff;
 
-pub(crate) use jpeg::decode_jpeg;
-pub(crate) use png::decode_png;
-pub(crate) use tiff::decode_tiff;
+pub(crate) use jpeg::open_jpeg;
+pub(crate) use jpeg2000::{STARTS as JPEG_2000_STARTS, open_jpeg2000};
+pub(crate) use png::open_png;
+pub(crate) use tiff::open_tiff;
+
+use crate::decode::{fill_band, processed_scan};
+use crate::tiff::PageSize;
+use crate::{Decoded, PixelSink, ScanError, ScanWarning};
+
+/// A picture whose header was read and checked; nothing was decoded yet.
+pub(crate) trait Picture {
+    fn size(&self) -> PageSize;
+
+    /// The largest value that a pixel can have.
+    fn max_value(&self) -> u16;
+
+    /// Decodes into exactly as many pixels as the picture has.
+    fn fill(self: Box<Self>, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError>;
+}
+
+/// Decodes a picture as a scan of grade `processed`.
+pub(crate) fn decode_picture(picture: Box<dyn Picture + '_>, sink: &mut dyn PixelSink) -> Result<Decoded, ScanError> {
+    let (PageSize { width, height }, max_value) = (picture.size(), picture.max_value());
+    let mut warnings = Vec::new();
+    let counts = fill_band(sink, width as usize, height as usize, |out| {
+        warnings = picture.fill(out)?;
+        Ok(())
+    })?;
+    Ok(Decoded { scan: processed_scan(counts, max_value), warnings })
+}

@@ -1,7 +1,7 @@
+use super::Picture;
 use super::colour::{ColourTally, luma};
-use crate::decode::{fill_band, processed_scan};
-use crate::tiff::{Page, SampleKind, TiffFile, decode_rows, tag};
-use crate::{Decoded, Limits, PixelSink, ScanError, ScanWarning};
+use crate::tiff::{Page, PageSize, SampleKind, TiffFile, decode_rows, tag};
+use crate::{Limits, ScanError, ScanWarning};
 
 /// What the samples of a pixel stand for.
 enum Photometric {
@@ -13,21 +13,20 @@ enum Photometric {
     Palette(Vec<(u16, bool)>),
 }
 
-/// Decodes the first page of a TIFF that is not of our profile.
-pub(crate) fn decode_tiff(
-    file: &TiffFile<'_>,
-    limits: &Limits,
-    sink: &mut dyn PixelSink,
-) -> Result<Decoded, ScanError> {
+struct TiffPicture<'a> {
+    page: Page<'a>,
+    photometric: Photometric,
+    ignored_pages: u64,
+}
+
+/// Reads the first page's header of a TIFF that is not of our profile.
+pub(crate) fn open_tiff<'a>(file: &TiffFile<'a>, limits: &Limits) -> Result<Box<dyn Picture + 'a>, ScanError> {
     let [directory, others @ ..] = file.pages.as_slice() else {
         return Err(ScanError::malformed("TIFF pages", "there are none"));
     };
     let page = Page::read(directory, limits)?;
     if page.is_private() {
-        return Err(ScanError::malformed(
-            page.name("compression"),
-            "Rice codes without a description of our profile",
-        ));
+        return Err(ScanError::malformed(page.name("compression"), "our codes without a description of our profile"));
     }
     if page.kind != SampleKind::Unsigned {
         return Err(ScanError::unsupported(page.name("sample format"), "floating point"));
@@ -41,12 +40,23 @@ pub(crate) fn decode_tiff(
             return Err(ScanError::unsupported(page.name("photometric interpretation"), value));
         }
     };
+    Ok(Box::new(TiffPicture { page, photometric, ignored_pages: others.len() as u64 }))
+}
 
-    let max_value = if page.bits == 16 { u16::MAX } else { 255 };
-    let samples = page.samples as usize;
-    let tally = ColourTally::default();
-    let (width, height) = (page.size.width as usize, page.size.height as usize);
-    let counts = fill_band(sink, width, height, |out| {
+impl Picture for TiffPicture<'_> {
+    fn size(&self) -> PageSize {
+        self.page.size
+    }
+
+    fn max_value(&self) -> u16 {
+        if self.page.bits == 16 { u16::MAX } else { 255 }
+    }
+
+    fn fill(self: Box<Self>, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError> {
+        let max_value = self.max_value();
+        let Self { page, photometric, ignored_pages } = *self;
+        let samples = page.samples as usize;
+        let tally = ColourTally::default();
         decode_rows(&page, out, |row, out| match &photometric {
             Photometric::Palette(table) => {
                 let mut coloured = 0;
@@ -68,13 +78,13 @@ pub(crate) fn decode_tiff(
                     out.iter_mut().for_each(|value| *value = max_value - *value);
                 }
             }
-        })
-    })?;
-    let mut warnings = tally.warnings(page.size.pixels());
-    if !others.is_empty() {
-        warnings.push(ScanWarning::PagesIgnored { pages: others.len() as u64 });
+        })?;
+        let mut warnings = tally.warnings(page.size.pixels());
+        if ignored_pages > 0 {
+            warnings.push(ScanWarning::PagesIgnored { pages: ignored_pages });
+        }
+        Ok(warnings)
     }
-    Ok(Decoded { scan: processed_scan(counts, max_value), warnings })
 }
 
 /// Brightness (8 bits) of the 256 colours of a map of 16-bit red, then green, then blue.

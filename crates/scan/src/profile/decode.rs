@@ -17,16 +17,45 @@ pub(crate) fn description_of<'a>(file: &TiffFile<'a>) -> Option<&'a [u8]> {
     is_ours(text).then_some(text)
 }
 
-/// Decodes a file of our profile. Everything the description says is checked before the first pixel is decoded.
+/// Where the pages are that a description speaks of: in one file, or one file each.
+pub(crate) trait Pages {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The size of a page, checked against the limits.
+    fn size(&self, page: usize, limits: &Limits) -> Result<PageSize, ScanError>;
+
+    /// Decodes a page into `out`, which has its size.
+    fn read(&self, page: usize, limits: &Limits, out: &mut [u16]) -> Result<(), ScanError>;
+}
+
+impl Pages for TiffFile<'_> {
+    fn count(&self) -> usize {
+        self.pages.len()
+    }
+
+    fn size(&self, page: usize, limits: &Limits) -> Result<PageSize, ScanError> {
+        PageSize::read(&self.pages[page], limits)
+    }
+
+    fn read(&self, page: usize, limits: &Limits, out: &mut [u16]) -> Result<(), ScanError> {
+        decode_counts(&Page::read(&self.pages[page], limits)?, out)
+    }
+}
+
+/// The description in the profile's JSON.
+pub(crate) fn parse_description(text: &[u8], limits: &Limits) -> Result<Description, ScanError> {
+    let text = check_json(text, limits)?;
+    serde_json::from_str(text).map_err(|source| ScanError::Description { source })
+}
+
+/// Decodes what a description speaks of. Everything it says is checked before the first pixel is decoded.
 pub(crate) fn decode(
-    file: &TiffFile<'_>,
-    description: &[u8],
+    pages: &dyn Pages,
+    mut description: Description,
     limits: &Limits,
     sink: &mut dyn PixelSink,
 ) -> Result<Decoded, ScanError> {
-    let text = check_json(description, limits)?;
-    let mut description: Description =
-        serde_json::from_str(text).map_err(|source| ScanError::Description { source })?;
     if description.profile != PROFILE {
         return Err(ScanError::unsupported("profile", &description.profile));
     }
@@ -35,14 +64,14 @@ pub(crate) fn decode(
         return Err(ScanError::malformed("views", "there are none"));
     }
 
-    let mut reader = Reader { file, limits, used: BTreeSet::new(), pixels: 0 };
+    let mut reader = Reader { pages, limits, used: BTreeSet::new(), pixels: 0 };
     let plans: Result<Vec<_>, _> = (0..)
         .zip(&description.views)
         .map(|(index, view)| reader.plan(index, description.grade, &view.bands))
         .collect();
     let plans = plans?;
     let mut warnings = Vec::new();
-    let unused = file.pages.len() - reader.used.len();
+    let unused = pages.count() - reader.used.len();
     if unused > 0 {
         warnings.push(ScanWarning::PagesIgnored { pages: unused as u64 });
     }
@@ -105,9 +134,9 @@ fn read_dose_rows(view: usize, rows: [u32; 2], height: u32, warnings: &mut Vec<S
     }
 }
 
-struct Reader<'f, 'a> {
-    file: &'f TiffFile<'a>,
-    limits: &'f Limits,
+struct Reader<'a> {
+    pages: &'a dyn Pages,
+    limits: &'a Limits,
     used: BTreeSet<u32>,
     pixels: u64,
 }
@@ -119,13 +148,13 @@ struct ViewPlan {
 
 struct BandPlan {
     kind: BandKind,
-    field: String,
     page: u32,
+    size: PageSize,
     /// Pages of dark and air.
     reference: Option<[u32; 2]>,
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     /// Checks bands, page numbers and page sizes of a view.
     fn plan(&mut self, view: usize, grade: Grade, bands: &[BandDescription]) -> Result<ViewPlan, ScanError> {
         let field = format!("views[{view}]");
@@ -159,28 +188,24 @@ impl Reader<'_, '_> {
                 let size = self.page_size(&field, *page)?;
                 check_size(&field, size, PageSize { width: expected.height, height: 1 })?;
             }
-            plans.push(BandPlan { kind: *kind, field, page: band.page, reference });
+            plans.push(BandPlan { kind: *kind, page: band.page, size, reference });
         }
         Ok(ViewPlan { height: first.map_or(0, |size| size.height), bands: plans })
     }
 
     /// The size of a page that nothing else refers to, counted against the limit of pixels.
     fn page_size(&mut self, field: &str, page: u32) -> Result<PageSize, ScanError> {
-        let directory = self.file.pages.get(page as usize).ok_or_else(|| {
-            ScanError::mismatch(field, page, format!("less than {}, the number of pages", self.file.pages.len()))
-        })?;
+        let count = self.pages.count();
+        if page as usize >= count {
+            return Err(ScanError::mismatch(field, page, format!("less than {count}, the number of pages")));
+        }
         if !self.used.insert(page) {
             return Err(ScanError::mismatch(field, page, "a page of its own"));
         }
-        let size = PageSize::read(directory, self.limits)?;
+        let size = self.pages.size(page as usize, self.limits)?;
         self.pixels = self.pixels.saturating_add(size.pixels());
         Limits::check("pixels of all pages", self.pixels, self.limits.max_pixels)?;
         Ok(size)
-    }
-
-    fn page(&self, page: u32) -> Result<Page<'_>, ScanError> {
-        let missing = || ScanError::mismatch("page", page, format!("less than {}", self.file.pages.len()));
-        Page::read(self.file.pages.get(page as usize).ok_or_else(missing)?, self.limits)
     }
 
     fn band(
@@ -191,9 +216,10 @@ impl Reader<'_, '_> {
         sink: &mut dyn PixelSink,
         warnings: &mut Vec<ScanWarning>,
     ) -> Result<RawBand, ScanError> {
-        let page = self.page(plan.page)?;
-        let (width, height) = (page.size.width as usize, page.size.height as usize);
-        let counts = fill_band(sink, width, height, |pixels| decode_counts(&page, pixels))?;
+        let PageSize { width, height } = plan.size;
+        let (width, height) = (width as usize, height as usize);
+        let counts =
+            fill_band(sink, width, height, |pixels| self.pages.read(plan.page as usize, self.limits, pixels))?;
         let max_value = description.max_value.unwrap_or(u16::MAX);
         if max_value < u16::MAX {
             let above = counts.pixels().iter().filter(|count| **count > max_value).count() as u64;
@@ -204,14 +230,10 @@ impl Reader<'_, '_> {
         }
         let mut reference = [Vec::new(), Vec::new()];
         for (values, page) in reference.iter_mut().zip(plan.reference.iter().flatten()) {
-            let page = self.page(*page)?;
-            values.resize(page.size.width as usize, 0);
-            decode_counts(&page, values)?;
+            values.resize(height, 0);
+            self.pages.read(*page as usize, self.limits, values)?;
         }
         let [dark, air] = reference;
-        if plan.reference.is_some() && (dark.len() != height || air.len() != height) {
-            return Err(ScanError::mismatch(format!("{}.dark_page", plan.field), dark.len(), height));
-        }
         Ok(RawBand { kind: plan.kind, max_value, endpoint_mev: description.endpoint_mev, counts, dark, air })
     }
 }

@@ -4,63 +4,63 @@ use serde_json::{Map, Value};
 
 /// The JSON of a file. Every level keeps the keys that it does not know.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Description {
-    pub(super) profile: String,
-    pub(super) grade: Grade,
-    pub(super) views: Vec<ViewDescription>,
+pub(crate) struct Description {
+    pub(crate) profile: String,
+    pub(crate) grade: Grade,
+    pub(crate) views: Vec<ViewDescription>,
     /// Geometry of every view that has none of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) geometry: Option<GeometryDescription>,
+    pub(crate) geometry: Option<GeometryDescription>,
     /// Dose rows of every view that has none of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) dose_rows: Option<[u32; 2]>,
+    pub(crate) dose_rows: Option<[u32; 2]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) scanner: Option<ScannerDescription>,
+    pub(crate) scanner: Option<ScannerDescription>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) acquired_at: Option<String>,
+    pub(crate) acquired_at: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) containers_read: Vec<ReadDescription>,
+    pub(crate) containers_read: Vec<ReadDescription>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) site: Option<String>,
+    pub(crate) site: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) lane: Option<String>,
+    pub(crate) lane: Option<String>,
     #[serde(flatten)]
-    pub(super) unknown: Map<String, Value>,
+    pub(crate) unknown: Map<String, Value>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ViewDescription {
+pub(crate) struct ViewDescription {
     #[serde(default)]
-    pub(super) name: String,
-    pub(super) bands: Vec<BandDescription>,
+    pub(crate) name: String,
+    pub(crate) bands: Vec<BandDescription>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) geometry: Option<GeometryDescription>,
+    pub(crate) geometry: Option<GeometryDescription>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) dose_rows: Option<[u32; 2]>,
+    pub(crate) dose_rows: Option<[u32; 2]>,
     #[serde(flatten)]
-    pub(super) unknown: Map<String, Value>,
+    pub(crate) unknown: Map<String, Value>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct BandDescription {
-    pub(super) name: String,
+pub(crate) struct BandDescription {
+    pub(crate) name: String,
     #[serde(default)]
-    pub(super) endpoint_mev: Option<f64>,
-    pub(super) page: u32,
+    pub(crate) endpoint_mev: Option<f64>,
+    pub(crate) page: u32,
     #[serde(default)]
-    pub(super) dark_page: Option<u32>,
+    pub(crate) dark_page: Option<u32>,
     #[serde(default)]
-    pub(super) air_page: Option<u32>,
+    pub(crate) air_page: Option<u32>,
     /// Largest count, when it is not 65,535.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) max_value: Option<u16>,
+    pub(crate) max_value: Option<u16>,
     #[serde(flatten)]
-    pub(super) unknown: Map<String, Value>,
+    pub(crate) unknown: Map<String, Value>,
 }
 
 /// Geometry as written: what is missing is told from what is wrong only afterwards.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct GeometryDescription {
+pub(crate) struct GeometryDescription {
     source_to_lane_mm: Option<f64>,
     source_height_mm: Option<f64>,
     column_pitch_mm: Option<f64>,
@@ -71,7 +71,7 @@ pub(super) struct GeometryDescription {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     detectors: Vec<DetectorPosition>,
     #[serde(flatten)]
-    pub(super) unknown: Map<String, Value>,
+    pub(crate) unknown: Map<String, Value>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -84,23 +84,23 @@ struct ArmDescription {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct ScannerDescription {
+pub(crate) struct ScannerDescription {
     #[serde(flatten)]
-    pub(super) identity: ScannerIdentity,
+    pub(crate) identity: ScannerIdentity,
     #[serde(flatten)]
-    pub(super) unknown: Map<String, Value>,
+    pub(crate) unknown: Map<String, Value>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ReadDescription {
+pub(crate) struct ReadDescription {
     #[serde(flatten)]
-    pub(super) read: ContainerRead,
+    pub(crate) read: ContainerRead,
     #[serde(flatten)]
-    pub(super) unknown: Map<String, Value>,
+    pub(crate) unknown: Map<String, Value>,
 }
 
 impl GeometryDescription {
-    pub(super) fn of(geometry: &ScanGeometry, unknown: Map<String, Value>) -> Self {
+    pub(crate) fn of(geometry: &ScanGeometry, unknown: Map<String, Value>) -> Self {
         Self {
             source_to_lane_mm: Some(geometry.source_to_lane_mm),
             source_height_mm: Some(geometry.source_height_mm),
@@ -117,7 +117,7 @@ impl GeometryDescription {
     }
 
     /// The geometry of a view of `rows` rows, or why it cannot be true.
-    pub(super) fn geometry(&self, rows: usize) -> Result<ScanGeometry, String> {
+    pub(crate) fn geometry(&self, rows: usize) -> Result<ScanGeometry, String> {
         let arm = match &self.arm {
             None => None,
             Some(arm) => Some(DetectorArm {
@@ -143,7 +143,7 @@ fn given(name: &str, value: Option<f64>) -> Result<f64, String> {
 }
 
 /// What no real lane can contradict: finite numbers, positive distances and pitches, one position per row.
-pub(super) fn check_geometry(geometry: &ScanGeometry, rows: usize) -> Result<(), String> {
+pub(crate) fn check_geometry(geometry: &ScanGeometry, rows: usize) -> Result<(), String> {
     let positive = |name: &str, value: f64| {
         if value.is_finite() && value > 0.0 { Ok(()) } else { Err(format!("{name} is {value}")) }
     };
@@ -169,7 +169,7 @@ pub(super) fn check_geometry(geometry: &ScanGeometry, rows: usize) -> Result<(),
 impl Description {
     /// Unknown keys of every level as one sparse tree of the description's own shape, such as
     /// `{"operator": …, "views": [{"bands": [{"filter": …}, {}]}]}`.
-    pub(super) fn take_unknown(&mut self) -> Map<String, Value> {
+    pub(crate) fn take_unknown(&mut self) -> Map<String, Value> {
         let mut tree = std::mem::take(&mut self.unknown);
         let views = self.views.iter_mut().map(|view| {
             let mut tree = std::mem::take(&mut view.unknown);
@@ -202,7 +202,7 @@ fn insert_geometry(tree: &mut Map<String, Value>, geometry: Option<&mut Geometry
 }
 
 /// The unknown keys of one level of such a tree: everything but the keys that the level knows.
-pub(super) fn unknown_of(tree: Option<&Value>, known: &[&str]) -> Map<String, Value> {
+pub(crate) fn unknown_of(tree: Option<&Value>, known: &[&str]) -> Map<String, Value> {
     let members = tree.and_then(Value::as_object).into_iter().flatten();
     members
         .filter(|(key, _)| !known.contains(&key.as_str()))

@@ -25,10 +25,7 @@ pub fn encode_tiff(scan: &RawScan) -> Result<Vec<u8>, ScanError> {
 /// As [`encode_tiff`].
 pub fn encode_tiff_with(scan: &RawScan, codec: Codec) -> Result<Vec<u8>, ScanError> {
     check_scan(scan)?;
-    let json = serde_json::to_string(&describe(scan))
-        .map_err(|error| ScanError::unwritable("description", error.to_string()))?;
-    let text = to_ascii(&json);
-    check_json(text.as_bytes(), &Limits::default())?;
+    let text = description_json(scan)?;
 
     let bands = || scan.views.iter().flat_map(|view| &view.bands);
     let counts = bands().map(|band| {
@@ -44,8 +41,17 @@ pub fn encode_tiff_with(scan: &RawScan, codec: Codec) -> Result<Vec<u8>, ScanErr
     write_file(&pages)
 }
 
+/// The JSON that describes a scan, in ASCII: pages of counts in the order of views and bands, then dark and air of each.
+pub(crate) fn description_json(scan: &RawScan) -> Result<String, ScanError> {
+    let json = serde_json::to_string(&describe(scan))
+        .map_err(|error| ScanError::unwritable("description", error.to_string()))?;
+    let text = to_ascii(&json);
+    check_json(text.as_bytes(), &Limits::default())?;
+    Ok(text)
+}
+
 /// Refuses what [`crate::decode`] would not give back unchanged.
-fn check_scan(scan: &RawScan) -> Result<(), ScanError> {
+pub(crate) fn check_scan(scan: &RawScan) -> Result<(), ScanError> {
     let limits = Limits::default();
     if scan.views.is_empty() {
         return Err(ScanError::unwritable("views", "are missing"));

@@ -7,7 +7,11 @@ mod encode;
 mod grade;
 mod json;
 
-pub(crate) use decode::{decode, description_of};
+pub(crate) use decode::{Pages, decode, description_of, parse_description};
+pub(crate) use description::{
+    BandDescription, Description, GeometryDescription, ReadDescription, ScannerDescription, ViewDescription,
+};
+pub(crate) use encode::{check_scan, description_json};
 pub use encode::{encode_tiff, encode_tiff_with};
 
 /// Name and version of the profile.

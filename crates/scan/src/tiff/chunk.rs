@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::packbits::PackBits;
 use super::page::{Packing, Page};
-use super::rice;
+use super::{packed, rice};
 use crate::ScanError;
 
 /// Why compressed data do not unpack.
@@ -34,7 +34,7 @@ impl<'a> Unpack<'a> {
                 Self::Lzw { decoder: Box::new(configuration.with_yield_on_full_buffer(true).build()), rest: data }
             }
             Packing::PackBits => Self::PackBits(PackBits::new(data)),
-            Packing::Rice => return Err(Fault::Damaged("Rice codes outside counts".to_owned())),
+            Packing::Packed | Packing::Rice => return Err(Fault::Damaged("our codes outside counts".to_owned())),
         })
     }
 
@@ -138,16 +138,20 @@ pub(crate) fn decode_counts(page: &Page<'_>, out: &mut [u16]) -> Result<(), Scan
         return Err(ScanError::mismatch(page.name("samples"), found, "1 of 16 bits"));
     }
     let width = page.size.width as usize;
-    if page.packing == Packing::Rice {
-        return in_bands(out, page.chunk_height * width, |(chunk, out)| {
-            let data = page.chunks.get(chunk).copied().unwrap_or_default();
-            rice::decode(data, width, out).map_err(|fault| unpack_error(page, chunk, fault))
-        });
-    }
-    decode_rows(page, out, |row, out| {
-        for (value, bytes) in out.iter_mut().zip(row.chunks_exact(2)) {
-            *value = u16::from_le_bytes([bytes[0], bytes[1]]);
+    let decode = match page.packing {
+        Packing::Packed => packed::decode,
+        Packing::Rice => rice::decode,
+        _ => {
+            return decode_rows(page, out, |row, out| {
+                for (value, bytes) in out.iter_mut().zip(row.chunks_exact(2)) {
+                    *value = u16::from_le_bytes([bytes[0], bytes[1]]);
+                }
+            });
         }
+    };
+    in_bands(out, page.chunk_height * width, |(chunk, out)| {
+        let data = page.chunks.get(chunk).copied().unwrap_or_default();
+        decode(data, width, out).map_err(|fault| unpack_error(page, chunk, fault))
     })
 }
 

@@ -17,19 +17,26 @@ pub(crate) enum Packing {
     Lzw,
     Deflate,
     PackBits,
+    Packed,
     Rice,
 }
 
 impl Packing {
+    /// Whether only our own profile packs in this way.
+    fn is_private(self) -> bool {
+        matches!(self, Self::Packed | Self::Rice)
+    }
+
     /// Bytes that one compressed byte can become at the very most, so that lying sizes are refused before allocation.
     /// Deflate: 258 bytes from two bits. LZW: a string of 3,839 bytes from 12 bits. PackBits: 128 from two bytes.
-    /// Rice: a sample of two bytes takes a bit at least.
+    /// Packed: 64 bytes from half a byte. Rice: a sample of two bytes takes a bit at least.
     fn max_ratio(self) -> u64 {
         match self {
             Self::Stored => 1,
             Self::Lzw => 2_560,
             Self::Deflate => 1_032,
             Self::PackBits => 64,
+            Self::Packed => 128,
             Self::Rice => 16,
         }
     }
@@ -141,10 +148,10 @@ impl<'a> Page<'a> {
         }
         let predictor = Predictor::read(directory, kind)?;
         let grid = Grid::read(directory, size, limits)?;
-        if packing == Packing::Rice {
+        if packing.is_private() {
             let is_fit = bits == 16 && samples == 1 && grid.across == 1 && predictor == Predictor::None;
             if !is_fit {
-                return Err(ScanError::unsupported(directory.name("Rice codes"), "outside strips of 16-bit counts"));
+                return Err(ScanError::unsupported(directory.name("our codes"), "outside strips of 16-bit counts"));
             }
         }
         let chunks = chunks(directory, size, &grid, packing, u64::from(samples) * u64::from(bits / 8))?;
@@ -172,7 +179,7 @@ impl<'a> Page<'a> {
 
     /// Whether the page is packed in a way that only our own profile uses.
     pub(crate) fn is_private(&self) -> bool {
-        self.packing == Packing::Rice
+        self.packing.is_private()
     }
 
     /// How errors call a field of this page.
@@ -188,6 +195,7 @@ fn packing(directory: &Directory<'_>) -> Result<Packing, ScanError> {
         compression::LZW => Ok(Packing::Lzw),
         compression::DEFLATE | compression::OLD_DEFLATE => Ok(Packing::Deflate),
         compression::PACKBITS => Ok(Packing::PackBits),
+        compression::PACKED => Ok(Packing::Packed),
         compression::RICE => Ok(Packing::Rice),
         _ => Err(ScanError::unsupported(directory.name("compression"), value)),
     }

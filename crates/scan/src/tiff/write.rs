@@ -3,7 +3,7 @@ use rayon::prelude::*;
 
 use super::page::SampleKind;
 use super::predictor::Predictor;
-use super::{Codec, compression, field_type, rice, tag};
+use super::{Codec, compression, field_type, packed, rice, tag};
 use crate::ScanError;
 
 /// Samples in a strip, about: small enough to decode in parallel, large enough not to lose at the edges.
@@ -43,13 +43,21 @@ impl NewPage {
                 let strips = strips.map(|strip| strip.iter().flat_map(|count| count.to_le_bytes()).collect());
                 Self::new(width, height, rows_per_strip, compression::STORED, strips.collect())
             }
-            Codec::Rice => {
-                let rows_per_strip = rows_per_strip(width, height);
-                let strips = counts.par_chunks(rows_per_strip * width.max(1));
-                let strips = strips.map(|strip| rice::encode(strip, width)).collect();
-                Self::new(width, height, rows_per_strip, compression::RICE, strips)
-            }
+            Codec::Packed => Self::coded(width, height, counts, compression::PACKED, packed::encode),
+            Codec::Rice => Self::coded(width, height, counts, compression::RICE, rice::encode),
         }
+    }
+
+    fn coded(
+        width: usize,
+        height: usize,
+        counts: &[u16],
+        compression: u16,
+        encode: fn(&[u16], usize) -> Vec<u8>,
+    ) -> Self {
+        let rows_per_strip = rows_per_strip(width, height);
+        let strips = counts.par_chunks(rows_per_strip * width.max(1));
+        Self::new(width, height, rows_per_strip, compression, strips.map(|strip| encode(strip, width)).collect())
     }
 
     fn new(width: usize, height: usize, rows_per_strip: usize, compression: u16, strips: Vec<Vec<u8>>) -> Self {

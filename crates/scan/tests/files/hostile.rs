@@ -39,7 +39,7 @@ fn a_description_that_lies_is_refused_by_field() {
     refused(&lie("\"endpoint_mev\":6.0", "\"endpoint_mev\":-60"), "endpoint_mev is malformed");
     refused(&lie("\"views\":[{\"name\"", "\"view\":[{\"names\""), "does not follow profile");
     refused(&replaced(&encode_tiff(&scan()).unwrap(), b"\"grade\"", b"\"gr\xFFde\""), "description is malformed");
-    refused(&lie("pellucid-scan/1", "pellucid_scan/1"), "Rice codes without a description of our profile");
+    refused(&lie("pellucid-scan/1", "pellucid_scan/1"), "our codes without a description of our profile");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn tag_at(file: &[u8], page: usize, tag: u16) -> (usize, usize) {
 }
 
 fn with_tag(page: usize, tag: u16, value: u32) -> Vec<u8> {
-    let mut file = encode_tiff(&scan()).unwrap();
+    let mut file = encode_tiff_with(&scan(), Codec::Rice).unwrap();
     let (_, at) = tag_at(&file, page, tag);
     file[at..at + 4].copy_from_slice(&value.to_le_bytes());
     file
@@ -101,18 +101,18 @@ fn a_tiff_structure_that_lies_is_refused_by_field() {
     refused(&with_tag(0, 256, 13), "views[0].bands[1].page: size is 12 x 10, expected 13 x 10");
     refused(&with_tag(2, 256, 9), "views[0].bands[0].dark_page: size is 9 x 1, expected 10 x 1");
     refused(&with_tag(0, 258, 12), "page 0: sample format 1 of 12 bits is not supported");
-    refused(&with_tag(0, 258, 8), "Rice codes outside strips of 16-bit counts");
+    refused(&with_tag(0, 258, 8), "our codes outside strips of 16-bit counts");
     refused(&with_tag(0, 259, 7), "page 0: compression 7 is not supported");
     refused(&with_tag(0, 259, 1), "page 0: chunk 0 needs 240 bytes");
     refused(&with_tag(0, 259, 8), "page 0: chunk 0 is damaged");
-    refused(&with_tag(0, 277, 3), "Rice codes outside strips");
+    refused(&with_tag(0, 277, 3), "our codes outside strips");
     refused(&with_tag(0, 277, 5), "page 0: samples per pixel 5 is not supported");
     refused(&with_tag(0, 278, 0), "page 0: strip: height is malformed: it is 0");
     refused(&with_tag(0, 278, 1), "page 0: chunk offsets is 1, expected 10");
     refused(&with_tag(0, 273, 900_000), "page 0: chunk 0 needs");
     refused(&with_tag(0, 279, u32::MAX), "page 0: chunk 0 needs");
     refused(&with_tag(0, 279, 3), "page 0: chunk 0 needs 15 bytes, 3 are there");
-    refused(&with_tag(0, 317, 2), "Rice codes outside strips");
+    refused(&with_tag(0, 317, 2), "our codes outside strips");
     refused(&with_tag(0, 317, 4), "page 0: predictor 4 is not supported");
     refused(&with_tag(0, 270, u32::MAX), "page 0: tag 270 needs");
 }
@@ -181,6 +181,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 fn every_truncation_is_refused() {
     let files = [
         encode_tiff(&scan()).unwrap(),
+        encode_tiff_with(&scan(), Codec::Rice).unwrap(),
         encode_tiff_with(&scan(), Codec::Deflate).unwrap(),
         png_gray16(9, 7, &[1_000; 63]).unwrap(),
         jpeg(24, 16, false, &(0..384).map(|n| n as u8).collect::<Vec<_>>()),

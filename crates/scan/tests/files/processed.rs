@@ -137,6 +137,35 @@ fn jpeg_of_one_and_three_components() {
 }
 
 #[test]
+fn jpeg_2000_of_another_writer_comes_back_exactly() {
+    let is_bright = |x: u16, y: u16| (10..20).contains(&x) && (10..14).contains(&y);
+    let pixel = |x: u16, y: u16| if is_bright(x, y) { 65_535 } else { 1_500 * x + 100 * y };
+    let expected: Vec<u16> = (0..33).flat_map(|y| (0..40).map(move |x| pixel(x, y))).collect();
+    let file = jp2();
+    let stream = file.windows(4).position(|window| window == [0xFF, 0x4F, 0xFF, 0x51]).unwrap();
+    for file in [&file[..], &file[stream..]] {
+        assert_eq!(grey_of(file), (expected.clone(), 65_535, vec![]));
+    }
+    let refused = |at: usize, value: &[u8], text: &str| {
+        let mut file = file[stream..].to_vec();
+        file[at..at + value.len()].copy_from_slice(value);
+        let error = decode(&file, &Limits::default()).unwrap_err().to_string();
+        assert!(error.contains(text), "expected {text:?}, got {error:?}");
+    };
+    refused(8, &[0, 3, 0, 0], "JPEG 2000: width is 196608, more than the limit of 131072");
+    let large = [[0, 1, 0, 0], [0, 0, 8, 0]].concat();
+    refused(8, &large, "JPEG 2000: tiles is 103257, more than the limit of 4096");
+    refused(8, &[&large[..], &[0; 8], &large].concat(), "JPEG 2000: picture needs 131072 bytes");
+    refused(24, &[0, 0, 0, 0], "JPEG 2000: tile: width is malformed: it is 0");
+    refused(40, &[0, 2], "JPEG 2000: components 2 is not supported");
+    refused(42, &[0x8F], "signed or more than 16 bits");
+    refused(43, &[2], "JPEG 2000: subsampling 2 x 1 is not supported");
+    for len in 0..file.len() - 2 {
+        assert!(decode(&file[..len], &Limits::default()).is_err(), "cut to {len}");
+    }
+}
+
+#[test]
 fn pages_beyond_the_first_are_reported() {
     let mut file = std::io::Cursor::new(Vec::new());
     let mut encoder = tiff::encoder::TiffEncoder::new(&mut file).unwrap();
