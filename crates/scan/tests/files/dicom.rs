@@ -11,6 +11,9 @@ use proptest::test_runner::RngSeed;
 
 const KINDS: [DicomKind; 2] = [DicomKind::Dicom, DicomKind::Dicos];
 
+/// Tag, type and value of each element.
+type Elements = Vec<(u32, &'static [u8; 2], Vec<u8>)>;
+
 fn bands(scan: &RawScan) -> usize {
     scan.views.iter().map(|view| view.bands.len()).sum()
 }
@@ -42,7 +45,7 @@ proptest! {
 }
 
 /// A file by hand: group 2 without its length, then elements of two-byte lengths.
-fn by_hand(syntax: &str, change: impl Fn(&mut Vec<(u32, &'static [u8; 2], Vec<u8>)>)) -> Vec<u8> {
+fn by_hand(syntax: &str, change: impl Fn(&mut Elements)) -> Vec<u8> {
     let word = |value: u16| value.to_le_bytes().to_vec();
     let mut elements = vec![
         (0x0008_0022, b"DA", b"20260203".to_vec()),
@@ -106,7 +109,7 @@ fn foreign_files_become_pictures_with_what_they_say() {
 
 #[test]
 fn what_cannot_be_read_is_refused_by_field() {
-    let refused = |change: fn(&mut Vec<(u32, &'static [u8; 2], Vec<u8>)>), text: &str| {
+    let refused = |change: fn(&mut Elements), text: &str| {
         let error = decode(&by_hand("1.2.840.10008.1.2.1", change), &Limits::default()).unwrap_err().to_string();
         assert!(error.contains(text), "expected {text:?}, got {error:?}");
     };
@@ -157,7 +160,7 @@ theirs.SetKVP(6000.0)
 theirs.SetXRayTubeCurrent(0.1)
 for name, syntax in (("explicit", "LittleEndianExplicit"), ("implicit", "LittleEndianImplicit"), ("jpeg", "LosslessJPEG")):
     syntax = getattr(pyDICOS.TRANSFER_SYNTAX, "enum" + syntax)
-    assert theirs.Write(pyDICOS.Filename(f"{folder}/{name}.dcm"), pyDICOS.ErrorLog(), syntax), name
+    assert theirs.Write(pyDICOS.Filename(f"{folder}/{name}.dcs"), pyDICOS.ErrorLog(), syntax), name
 "#;
 
 #[test]
@@ -186,14 +189,14 @@ fn other_readers_agree_about_dicom_and_dicos() {
         return;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for name in ["explicit.dcm", "implicit.dcm"] {
+    for name in ["explicit.dcs", "implicit.dcs"] {
         let bytes = std::fs::read(folder.path().join(name)).unwrap();
         let Decoded { scan, warnings } = decode(&bytes, &Limits::default()).unwrap();
         assert!(scan.views[0].bands[0].counts.pixels() == counts && warnings.is_empty(), "{name}");
         assert_eq!(scan.views[0].bands[0].endpoint_mev, Some(6.0));
     }
     // What their toolkit writes by default.
-    let bytes = std::fs::read(folder.path().join("jpeg.dcm")).unwrap();
+    let bytes = std::fs::read(folder.path().join("jpeg.dcs")).unwrap();
     let error = decode(&bytes, &Limits::default()).unwrap_err();
     assert_eq!(error.to_string(), "reading a scan: DICOM transfer syntax 1.2.840.10008.1.2.4.70 is not supported");
     println!("pydicom and pydicos read our files, and we read those of pydicos");
