@@ -28,7 +28,8 @@ struct ViewOutputs {
     size: (usize, usize),
     high: Output,
     low: Option<Output>,
-    measured: Option<(Output, Output)>,
+    /// Areal density; class, its sigma and its confidence.
+    measured: Option<(Output, [Output; 3])>,
     validity: Output,
 }
 
@@ -96,9 +97,13 @@ impl Sweep<'_> {
             high: self.read_back(high, "the high plane")?,
             low: low.map(|low| self.read_back(low, "the low plane")).transpose()?,
             measured: match measured {
-                Some((areal_density, z_class)) => Some((
+                Some((areal_density, [z_class, sigma, confidence])) => Some((
                     self.read_back(areal_density, "the areal density plane")?,
-                    self.read_back(z_class, "the class plane")?,
+                    [
+                        self.read_back(z_class, "the class plane")?,
+                        self.read_back(sigma, "the sigma plane")?,
+                        self.read_back(confidence, "the confidence plane")?,
+                    ],
                 )),
                 None => None,
             },
@@ -169,22 +174,25 @@ impl Sweep<'_> {
         high: &Pooled,
         low: Option<&Pooled>,
         validity: &Pooled,
-    ) -> Result<(Pooled, Pooled), GpuError> {
+    ) -> Result<(Pooled, [Pooled; 3]), GpuError> {
         let tables = self.upload(&table_words(&material.tables), "the material tables")?;
         let pixels = self.plan.width as u64 * self.plan.height as u64;
         let areal_density = self.recorder.output(4 * pixels, "the areal density plane")?;
-        let z_class = self.recorder.output(self.layout.bytes::<u8>(), "the class plane")?;
+        let bytes = self.layout.bytes::<u8>();
+        let z_class = self.recorder.output(bytes, "the class plane")?;
+        let sigma = self.recorder.output(bytes, "the sigma plane")?;
+        let confidence = self.recorder.output(bytes, "the confidence plane")?;
         // A binding must name some buffer; without a low band the shader does not read it.
         let low = low.unwrap_or(high);
         let groups = self.groups();
         self.recorder.pass(
             &self.parts.pipelines.material,
             bytemuck::bytes_of(&material.params),
-            &[high, low, validity, &tables, &areal_density, &z_class],
+            &[high, low, validity, &tables, &areal_density, &z_class, &sigma, &confidence],
             groups,
         )?;
         self.recorder.keep(tables);
-        Ok((areal_density, z_class))
+        Ok((areal_density, [z_class, sigma, confidence]))
     }
 }
 
@@ -193,11 +201,12 @@ pub(crate) fn groups(layout: Layout, height: usize) -> [u32; 3] {
     [layout.quads_per_row().div_ceil(32), (height as u32).div_ceil(8), 1]
 }
 
-/// The material tables as `material.wgsl` lays them out: in whole vectors of four words.
+/// The material tables as `material.wgsl` lays them out: in whole nodes of four words.
 fn table_words(tables: &MaterialTables) -> Vec<u32> {
-    let nodes = tables.a_low_q16.iter().chain(tables.lambda_q10.iter()).flatten();
-    let signed = nodes.chain(tables.noise_q16.iter()).map(|value| value.cast_unsigned());
-    let mut words: Vec<u32> = signed.chain(tables.class).chain(tables.boundary_q12).collect();
+    let mut words: Vec<u32> = bytemuck::cast_slice(tables.nodes.as_slice()).to_vec();
+    words.extend(tables.cells.iter().flatten());
+    words.extend(tables.lambda_q10.iter().map(|value| value.cast_unsigned()));
+    words.extend(tables.air);
     words.resize(words.len().next_multiple_of(4), 0);
     words
 }
@@ -244,19 +253,32 @@ impl ViewOutputs {
         let high = resident(parts, finished, self.high, layout)?;
         let low = self.low.map(|low| resident(parts, finished, low, layout)).transpose()?;
         let validity = resident(parts, finished, self.validity, layout)?;
-        let (areal_density, z_class) = match self.measured {
-            Some((areal_density, z_class)) => {
+        let (areal_density, [z_class, areal_density_sigma, class_confidence]) = match self.measured {
+            Some((areal_density, [z_class, sigma, confidence])) => {
                 let values = finished.read(areal_density.place, |bytes| {
                     let mut values: Vec<f32> = Vec::with_capacity(width * height);
                     extend(&mut values, bytes);
                     values
                 })?;
                 let raster = Raster::from_vec(width, height, values).map_err(misfit)?;
-                (Some(raster), Some(resident(parts, finished, z_class, layout)?))
+                let z_class = resident(parts, finished, z_class, layout)?;
+                let [sigma, confidence] = [sigma, confidence].map(|plane| host_only(finished, plane, layout));
+                (Some(raster), [Some(z_class), Some(sigma?), Some(confidence?)])
             }
-            None => (None, None),
+            None => (None, [const { None }; 3]),
         };
-        Ok(ImagedView { name: self.name, geometry: self.geometry, high, low, areal_density, z_class, validity })
+        let Self { name, geometry, .. } = self;
+        Ok(ImagedView {
+            name,
+            geometry,
+            high,
+            low,
+            areal_density,
+            z_class,
+            areal_density_sigma,
+            class_confidence,
+            validity,
+        })
     }
 }
 
@@ -270,6 +292,12 @@ fn resident<T: Pod + Send + Sync>(
     let pixels = finished.read(output.place, |bytes| layout.read::<T>(bytes))?;
     let memory = parts.residents.keep(pixels, output.plane);
     Raster::from_memory(layout.width(), layout.height(), memory).map_err(misfit)
+}
+
+/// A raster that no later pass reads, so its twin goes.
+fn host_only(finished: &Finished, output: Output, layout: Layout) -> Result<Raster<u8>, GpuError> {
+    let pixels = finished.read(output.place, |bytes| layout.read::<u8>(bytes))?;
+    Raster::from_vec(layout.width(), layout.height(), pixels).map_err(misfit)
 }
 
 fn misfit(error: pellucid_core::RasterError) -> GpuError {

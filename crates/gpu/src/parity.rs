@@ -150,6 +150,8 @@ fn difference(got: &Results, expect: &Results) -> Option<&'static str> {
             && got.low == expect.low
             && got.validity == expect.validity
             && got.z_class == expect.z_class
+            && got.areal_density_sigma == expect.areal_density_sigma
+            && got.class_confidence == expect.class_confidence
             && bits(&got.areal_density) as Option<Vec<u32>> == bits(&expect.areal_density)
     });
     if !same || got.imaged.views.len() != expect.imaged.views.len() {

@@ -146,19 +146,15 @@ fn parameters_lie_where_the_shaders_look() {
         weights
     );
     check_struct!("attenuate", "DriftBlock", DriftBlock, before, after, step);
+    check_struct!("material", "Params", material::Params, width, height, thin_q16, is_dual);
     check_struct!(
         "material",
-        "Params",
-        material::Params,
-        width,
-        height,
-        curves,
-        default_curve,
-        decisive_first,
-        decisive_last,
-        thin_q16,
-        low_limit_q16,
-        is_dual
+        "Node",
+        pellucid_imaging::kernels::material::Node,
+        origin_q16,
+        slope_q16,
+        rate,
+        reach_q16
     );
     check_struct!("resample", "Params", resample::Params, view_width, view_height, out_width, out_height, is_dual);
     check_struct!("display", "Params", display::Params, width, height, has_class);

@@ -135,7 +135,11 @@ fn image_view(plan: &ViewPlan, view: &RawView, times: &mut StageTimes) -> Result
         .material
         .as_ref()
         .map(|material| timed(times, "material", || measure(material, &high, low.as_deref(), &validity)));
-    let (areal_density, z_class) = measured.unzip();
+    let (areal_density, classes) = measured.unzip();
+    let [z_class, areal_density_sigma, class_confidence] = match classes {
+        Some(planes) => planes.map(Some),
+        None => [const { None }; 3],
+    };
     Ok(ImagedView {
         name: view.name.clone(),
         geometry: view.geometry.clone(),
@@ -143,6 +147,8 @@ fn image_view(plan: &ViewPlan, view: &RawView, times: &mut StageTimes) -> Result
         low: low.map(|low| raster(plan, low)).transpose()?,
         areal_density: areal_density.map(|plane| raster(plan, plane)).transpose()?,
         z_class: z_class.map(|plane| raster(plan, plane)).transpose()?,
+        areal_density_sigma: areal_density_sigma.map(|plane| raster(plan, plane)).transpose()?,
+        class_confidence: class_confidence.map(|plane| raster(plan, plane)).transpose()?,
         validity: raster(plan, validity)?,
     })
 }
@@ -175,11 +181,23 @@ fn attenuate(
     })
 }
 
-fn measure(material: &MaterialPlan, high: &[u16], low: Option<&[u16]>, validity: &[u8]) -> (Vec<f32>, Vec<u8>) {
-    let (mut areal_density, mut z_class) = (vec![0.0; high.len()], vec![0; high.len()]);
-    let input = passes::material::Input { high, low, validity };
-    passes::material::run(&material.params, &material.tables, input, &mut areal_density, &mut z_class);
-    (areal_density, z_class)
+/// Areal density; class, its sigma and its confidence.
+fn measure(material: &MaterialPlan, high: &[u16], low: Option<&[u16]>, validity: &[u8]) -> (Vec<f32>, [Vec<u8>; 3]) {
+    let (mut areal_density, mut bytes) = (vec![0.0; high.len()], [0; 3].map(|zero| vec![zero; high.len()]));
+    let [z_class, areal_density_sigma, class_confidence] = &mut bytes;
+    let output = passes::material::Output {
+        areal_density: &mut areal_density,
+        z_class,
+        areal_density_sigma,
+        class_confidence,
+    };
+    passes::material::run(
+        &material.params,
+        &material.tables,
+        passes::material::Input { high, low, validity },
+        output,
+    );
+    (areal_density, bytes)
 }
 
 fn resample(plan: &ResamplePlan, view: &ImagedView) -> PlaneStack {

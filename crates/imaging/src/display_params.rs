@@ -127,6 +127,8 @@ mod tests {
             low: None,
             areal_density: None,
             z_class: has_class.then(|| Raster::filled(1, 1, 0)),
+            areal_density_sigma: None,
+            class_confidence: None,
             validity: Raster::filled(1, 1, 0),
         }
     }

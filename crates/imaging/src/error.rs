@@ -120,16 +120,6 @@ pub enum ImagingError {
         /// Why not.
         reason: &'static str,
     },
-    /// The physics behind a plan could not be built.
-    #[error("planning view {view}: no material curves for end points of {high_mev} and {low_mev:?} MeV")]
-    NoCurves {
-        /// Index of the view.
-        view: usize,
-        /// End point of the high band in MeV.
-        high_mev: f64,
-        /// End point of the low band in MeV.
-        low_mev: Option<f64>,
-    },
     /// The engine cannot run now, such as a lost device; the caller decides what to do.
     #[error("running on engine {engine}: {reason}")]
     EngineUnavailable {
@@ -162,7 +152,7 @@ impl ImagingError {
             | Self::BadDisplay { .. } => ErrorKind::InvalidInput,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::NoSuchView { .. } => ErrorKind::NotFound,
-            Self::PresetUnavailable { .. } | Self::NoCurves { .. } => ErrorKind::Unsupported,
+            Self::PresetUnavailable { .. } => ErrorKind::Unsupported,
             Self::EngineUnavailable { .. } => ErrorKind::Unavailable,
             Self::Internal { .. } => ErrorKind::Internal,
         }

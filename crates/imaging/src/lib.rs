@@ -26,7 +26,7 @@ mod gain_change;
 mod imaged;
 mod instruction_set;
 mod interlace;
-mod material_curves;
+mod material_tables;
 mod plan;
 mod pulse_jitter;
 mod resample_plan;

@@ -193,7 +193,7 @@ fn plan_view(grade: Grade, index: usize, view: &RawView, options: &PlanOptions) 
         Some(low) => raw::join(index, view, options, &high, low)?,
         None => None,
     };
-    let material = material::plan_material(index, view, &high, low.as_ref(), width, height)?;
+    let material = material::plan_material(index, view, &high, low.as_ref(), width, height, options)?;
     Ok(ViewPlan { width, height, high, low, material, pulse_jitter, grey_contrast: None })
 }
 

@@ -36,9 +36,16 @@ fn outputs(scan: &pellucid_core::RawScan, sentinel: u8) -> Vec<Vec<u8>> {
         planes.push(attenuated);
     }
     let (mut areal_density, mut z_class) = (vec![f32::NAN; n], vec![sentinel; n]);
+    let (mut areal_density_sigma, mut class_confidence) = (vec![sentinel; n], vec![sentinel; n]);
     if let Some(m) = &plan.material {
         let input = material::Input { high: &planes[0], low: planes.get(1).map(Vec::as_slice), validity: &validity };
-        material::run(&m.params, &m.tables, input, &mut areal_density, &mut z_class);
+        let output = material::Output {
+            areal_density: &mut areal_density,
+            z_class: &mut z_class,
+            areal_density_sigma: &mut areal_density_sigma,
+            class_confidence: &mut class_confidence,
+        };
+        material::run(&m.params, &m.tables, input, output);
         assert!(areal_density.iter().all(|lambda| (0.0..=1000.0).contains(lambda)));
         assert!(z_class.iter().all(|class| *class <= 5));
     }
@@ -50,6 +57,8 @@ fn outputs(scan: &pellucid_core::RawScan, sentinel: u8) -> Vec<Vec<u8>> {
         low: planes.get(1).map(raster),
         areal_density: None,
         z_class: None,
+        areal_density_sigma: None,
+        class_confidence: None,
         validity: Raster::from_vec(plan.width, plan.height, validity.clone()).unwrap(),
     };
     let tables = DisplayParams::for_view(&imaged).tables(&imaged).unwrap();
@@ -71,7 +80,7 @@ fn outputs(scan: &pellucid_core::RawScan, sentinel: u8) -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = planes.iter().map(|plane| bytemuck::cast_slice(plane).to_vec()).collect();
     all.extend([validity, rgba, bytemuck::cast_slice(&stack).to_vec()]);
     if plan.material.is_some() {
-        all.extend([bytemuck::cast_slice(&areal_density).to_vec(), z_class]);
+        all.extend([bytemuck::cast_slice(&areal_density).to_vec(), z_class, areal_density_sigma, class_confidence]);
     }
     all
 }

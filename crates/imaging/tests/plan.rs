@@ -69,7 +69,7 @@ fn each_grade_gets_what_it_can_carry() {
             && view.high.has_dose()
             && view.high.air_sigma.is_some()
     );
-    assert_eq!(view.material.as_ref().map(|m| (m.params.is_dual, m.params.curves)), Some((1, 5)));
+    assert_eq!(view.material.as_ref().map(|m| m.params.is_dual), Some(1));
     let plan = Plan::for_scan(&case("single 64 x 32")).unwrap();
     let view = &plan.views()[0];
     assert!(view.low.is_none());
@@ -114,6 +114,8 @@ fn windows_are_refused_with_field_and_rule() {
         low: None,
         areal_density: None,
         z_class: None,
+        areal_density_sigma: None,
+        class_confidence: None,
         validity: Raster::filled(8, 8, 0),
     };
     let good = ResampleWindow { view: 0, x0: 0.0, y0: 0.0, x1: 8.0, y1: 8.0, out_width: 4, out_height: 4 };

@@ -1,148 +1,182 @@
-//! Areal density and material class of one pixel from its attenuation and the means of its 5 × 5 neighbourhood.
+//! Areal density, material class and how sure both are, of one pixel from its attenuation and the means of its 5 × 5
+//! neighbourhood.
 //!
-//! Curves: for `M` materials, ordered so that `A_low` at a given `A_high` falls from one to the next, tables over
-//! `A_high` on a grid of 1/16 in [0, 16]: `A_low` in Q16 and `λ` in Q10 g/cm². Source: DOMAIN §3,
-//! `(A_high, A_low) → (λ, Z)` through the forward table; organic end of CH₂ and cellulose, not elements.
+//! The physics is in tables that the host makes ([`crate::material_tables`]): the posterior over materials, given `A_high`,
+//! `A_low` and the noise of both bands as the scan shows it (DOMAIN §3, `(A_high, A_low) → (λ, Z)` through the forward
+//! model). A pixel looks its place up. Nodes stand at `A_high = n / 16`, n = 0 … 256; at each node 64 cells cut the range of
+//! `A_low` that materials and noise can give, from the organic end down.
 //!
-//! 1. Means over the `n` pixels of the 5 × 5 box that lie in the plane: `h = ⌊(16 Σ A_high + ⌊n/2⌋) / n⌋` in Q16, `l`
-//!    likewise from `A_low`.
-//! 2. Curve values at `h`: `i = min(h >> 12, 255)`, `f = h − (i << 12)`, `c_m = T_i + (((T_{i+1} − T_i) · f) >> 12)`.
-//! 3. Position: `j` = number of inner curves (`1 <= m <= M − 2`) with `l < c_m`; `sep = c_j − c_{j+1}`;
-//!    `t = ⌊4096 · clamp(c_j − l, 0, sep) / sep⌋`, 0 when `sep = 0`.
-//! 4. Class: *air* when `h < thin`; else *undecidable* when `PENETRATION_LIMITED`, `BEAM_OFF`, or `DEAD` without
-//!    `INTERPOLATED`, when `l >= low_limit` (the low band sees nothing) or when `c_first − c_last < noise(h)` for the two
-//!    curves that must be told apart; else the class of `j` if `t < boundary_j`, of `j + 1` otherwise.
-//!    `noise(h)` is read from its table as in 2.
-//! 5. `λ`: at the pixel's own `a = A_high`, `i = a >> 8`, `f = a & 255`, `λ_m = L_i + (((L_{i+1} − L_i) · f) >> 8)`.
-//!    Where the class is air or undecidable along the default curve: `λ = λ_default`; else
-//!    `λ = λ_j + (((λ_{j+1} − λ_j) · t) >> 12)`. Result: `max(λ, 0) / 1024` as `f32`, exact.
+//! 1. Means over the `m` pixels of the 5 × 5 box that lie in the plane: `h = ⌊(16 Σ A_high + ⌊m/2⌋) / m⌋` in Q16, `l`
+//!    likewise from `A_low`, 0 without a low band.
+//! 2. Node: `n = min((h + 2048) >> 12, 256)`, `e = h − 4096 n`; `o = origin_n + ((slope_n · e) >> 12)`;
+//!    `k = (clamp(o − l, 0, reach_n) · rate_n) >> 20`, at most 63.
+//! 3. Word: `w = AIR[h >> 6]` when `h < thin`; else `UNMEASURED` when the pixel is `PENETRATION_LIMITED`, `BEAM_OFF`, or
+//!    `DEAD` without `INTERPOLATED`; else `CELL[n][k]`.
+//! 4. Of the word: bits 0–12 `ratio` in Q12, bits 13–15 the class, bits 16–23 the confidence (probability of the likeliest
+//!    class, 255 for 1), bits 24–31 one sigma of `λ` over `λ` in 1/512 (255: half of it or more, or no upper bound).
+//! 5. `λ`: along the default curve at the pixel's own `a = A_high`: `i = a >> 8`, `f = a & 255`,
+//!    `λ_d = max(L_i + (((L_{i+1} − L_i) · f) >> 8), 0)` in Q10 g/cm²; `λ = ⌊λ_d · ratio(w) / 4096⌋`. As `f32 / 1024`, exact.
 //!
-//! Single energy (`is_dual = 0`): `λ` along the default curve; class *air* or *undecidable*.
-//! All shifts are arithmetic; all products fit 32 bits within the limits of [`MaterialTables::from_curves`].
+//! Without a low band `rate` is 0 and every cell is undecidable. All shifts are arithmetic; all products fit 32 bits within
+//! the limits of [`MaterialTables::is_sound`].
 
 use pellucid_core::{MaterialClass, Validity};
-
-use crate::physics::{MaterialCurve, MaterialCurves};
 
 /// Engines agree exactly, the areal density included.
 pub const TOLERANCE: u32 = 0;
 
-/// Grid points of a table: `A_high` from 0 to 16 in steps of 1/16.
+/// Nodes of a table: `A_high` from 0 to 16 in steps of 1/16.
 pub const GRID: usize = 257;
-/// Curves a table holds; unused ones repeat the last.
-pub const MAX_CURVES: usize = 8;
-const AIR: u8 = MaterialClass::Air as u8;
-const UNDECIDABLE: u8 = MaterialClass::Undecidable as u8;
-/// Largest index of a curve; indices are masked with it, which the compiler takes as proof.
-const LAST: usize = MAX_CURVES - 1;
+/// Cells of a node.
+pub const CELLS: usize = 64;
+/// Words of air, each for 64 steps of Q16 attenuation.
+pub const AIR_WORDS: usize = 32;
 /// Half the side of the neighbourhood, in pixels.
 pub const BOX_RADIUS: usize = 2;
 /// Q10 units of `λ` per g/cm².
 pub const LAMBDA_SCALE: f32 = 1024.0;
+/// Units of relative one-sigma: 1/512; 255 also stands for *half or more*, and for lower bounds.
+pub const SIGMA_SCALE: f64 = 512.0;
+/// Largest ratio to the default curve in Q12.
+pub const MAX_RATIO_Q12: u32 = (1 << 13) - 1;
 
-/// The integer tables that engines read, node by node.
+/// What tells nothing: undecidable, no confidence, no bound on the error, the default curve.
+pub const UNMEASURED: u32 =
+    Word { ratio_q12: 4096, class: MaterialClass::Undecidable, confidence: 0, sigma: 255 }.packed();
+
+/// What a cell says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word {
+    /// `λ` over that along the default curve, Q12, at most [`MAX_RATIO_Q12`].
+    pub ratio_q12: u32,
+    /// The class.
+    pub class: MaterialClass,
+    /// Probability of the likeliest class, in 1/255.
+    pub confidence: u8,
+    /// One sigma of `λ` over `λ`, in 1/512.
+    pub sigma: u8,
+}
+
+impl Word {
+    /// As the tables hold it.
+    pub const fn packed(self) -> u32 {
+        let ratio = if self.ratio_q12 > MAX_RATIO_Q12 { MAX_RATIO_Q12 } else { self.ratio_q12 };
+        ratio | (self.class as u32) << 13 | (self.confidence as u32) << 16 | (self.sigma as u32) << 24
+    }
+}
+
+/// Where the cells of a node lie.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct Node {
+    /// `A_low` where cell 0 begins, Q16.
+    pub origin_q16: i32,
+    /// Its change per 1/16 of `A_high`, Q16.
+    pub slope_q16: i32,
+    /// Cells per Q16 of `A_low`, in Q20.
+    pub rate: u32,
+    /// Farthest below the origin that is told apart, Q16, >= 0.
+    pub reach_q16: i32,
+}
+
+/// The integer tables that engines read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaterialTables {
-    /// `A_low` in Q16 per grid point and curve; never rising along the curves.
-    pub a_low_q16: Box<[[i32; MAX_CURVES]; GRID]>,
-    /// `λ` in Q10 g/cm² per grid point and curve.
-    pub lambda_q10: Box<[[i32; MAX_CURVES]; GRID]>,
-    /// Separation in Q16 below which nothing can be told, per grid point.
-    pub noise_q16: Box<[i32; GRID]>,
-    /// Class number per curve.
-    pub class: [u32; MAX_CURVES],
-    /// Where between curve `j` and `j + 1` (Q12) the class changes.
-    pub boundary_q12: [u32; MAX_CURVES],
+    /// One per node.
+    pub nodes: Box<[Node; GRID]>,
+    /// [`Word`]s, from the organic end down.
+    pub cells: Box<[[u32; CELLS]; GRID]>,
+    /// `λ` along the default curve in Q10 g/cm².
+    pub lambda_q10: Box<[i32; GRID]>,
+    /// [`Word`]s of air by mean attenuation.
+    pub air: [u32; AIR_WORDS],
 }
 
-/// What all pixels share.
+/// What a pixel is found to be: areal density in Q10 g/cm² and its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decision {
-    /// Curves in use, 1 to 8; at least 2 when `is_dual`.
-    pub curves: u32,
-    /// Curve assumed where the material cannot be told.
-    pub default_curve: u32,
-    /// First of the two curves that must be told apart.
-    pub decisive_first: u32,
-    /// Second of them.
-    pub decisive_last: u32,
-    /// Mean attenuation in Q16 below which there is only air.
-    pub thin_q16: u32,
-    /// Mean low-band attenuation in Q16 from which that band sees nothing.
-    pub low_limit_q16: u32,
-    /// Whether there is a low band.
-    pub is_dual: bool,
+pub struct Found {
+    /// Areal density, Q10 g/cm².
+    pub lambda_q10: u32,
+    /// The word that the pixel was given.
+    pub word: u32,
 }
 
-/// Mean of a box in Q16 from the sum of its `n >= 1` Q12 attenuations.
+impl Found {
+    /// Areal density in g/cm².
+    #[inline(always)]
+    pub fn areal_density(self) -> f32 {
+        self.lambda_q10 as f32 * (1.0 / LAMBDA_SCALE)
+    }
+
+    /// Number of the class.
+    #[inline(always)]
+    pub fn class(self) -> u8 {
+        (self.word >> 13 & 7) as u8
+    }
+
+    /// Probability of the likeliest class, in 1/255.
+    #[inline(always)]
+    pub fn confidence(self) -> u8 {
+        (self.word >> 16) as u8
+    }
+
+    /// One sigma of areal density over areal density, in 1/512.
+    #[inline(always)]
+    pub fn sigma(self) -> u8 {
+        (self.word >> 24) as u8
+    }
+}
+
+/// Mean of a box in Q16 from the sum of its `m >= 1` Q12 attenuations.
 #[inline(always)]
-pub fn mean_q16(sum: u32, n: u32) -> u32 {
-    sum.wrapping_mul(16).wrapping_add(n / 2) / n
+pub fn mean_q16(sum: u32, m: u32) -> u32 {
+    sum.wrapping_mul(16).wrapping_add(m / 2) / m
 }
 
-/// Wrapping like every engine's integers; within the limits of [`MaterialTables::from_curves`] nothing wraps.
+/// Steps 2 to 5, from the box means `h` and `l` in Q16, the pixel's own attenuation and its validity. `thin` is at most
+/// `64 · AIR_WORDS`. Wrapping like every engine's integers; within the limits of the tables nothing wraps.
 #[inline(always)]
-fn between(low: i32, high: i32, fraction: i32, bits: u32) -> i32 {
-    low.wrapping_add(high.wrapping_sub(low).wrapping_mul(fraction) >> bits)
+pub fn find(h: u32, l: u32, a_high: u16, validity: u8, thin: u32, tables: &MaterialTables) -> Found {
+    if h < thin {
+        return of_air(h, a_high, tables);
+    }
+    let n = (h.wrapping_add(2048) >> 12).min(GRID as u32 - 1);
+    let node = &tables.nodes[n as usize];
+    let e = h.wrapping_sub(n << 12) as i32;
+    let o = node.origin_q16.wrapping_add(node.slope_q16.wrapping_mul(e) >> 12);
+    let d = o.wrapping_sub(l as i32).max(0).min(node.reach_q16) as u32;
+    let k = d.wrapping_mul(node.rate) >> 20;
+    let cell = tables.cells[n as usize][k as usize % CELLS];
+    let word = if is_hidden(validity) { UNMEASURED } else { cell };
+    // As 64 bits for speed: the floor is the same as in two halves of 32.
+    let product = u64::from(default_lambda_q10(a_high, tables)).wrapping_mul(u64::from(word & MAX_RATIO_Q12));
+    Found { lambda_q10: (product >> 12) as u32, word }
 }
 
-/// Position among the curves and class, from box means `h`, `l` (Q16) and the pixel's validity: `(j, t, class number)`;
-/// steps 2 to 4.
-#[inline]
-pub fn classify(h: u32, l: u32, validity: u8, d: &Decision, tables: &MaterialTables) -> (usize, i32, u8) {
-    if h < d.thin_q16 {
-        return (0, 0, AIR);
-    }
-    if !d.is_dual || is_unmeasured(validity) || validity & Validity::PENETRATION_LIMITED != 0 || l >= d.low_limit_q16
-    {
-        return (0, 0, UNDECIDABLE);
-    }
-    let i = (h >> 12).min(255) as usize;
-    let f = h.wrapping_sub((i as u32) << 12) as i32;
-    let (t0, t1) = (&tables.a_low_q16[i], &tables.a_low_q16[i + 1]);
-    let c = |m: usize| between(t0[m & LAST], t1[m & LAST], f, 12);
-    let noise = between(tables.noise_q16[i], tables.noise_q16[i + 1], f, 12);
-    if c(d.decisive_first as usize).wrapping_sub(c(d.decisive_last as usize)) < noise {
-        return (0, 0, UNDECIDABLE);
-    }
-    let l = l as i32;
-    // The curves never rise, so the first inner one that is not above `l` ends the count.
-    let inner_end = (d.curves as usize).saturating_sub(2);
-    let (mut j, mut above, mut below) = (0, c(0), c(1));
-    while j < inner_end && l < below {
-        j = j.wrapping_add(1);
-        above = below;
-        below = c(j.wrapping_add(1));
-    }
-    let separation = above.wrapping_sub(below);
-    let t = if separation > 0 {
-        (above.wrapping_sub(l).clamp(0, separation) as u32).wrapping_mul(4096) / separation as u32
-    } else {
-        0
-    };
-    let nearer = if t < tables.boundary_q12[j & LAST] { j } else { j.wrapping_add(1) };
-    (j, t as i32, tables.class[nearer & LAST] as u8)
+/// [`find`] of a pixel whose mean attenuation is below `thin`.
+#[inline(always)]
+pub fn of_air(h: u32, a_high: u16, tables: &MaterialTables) -> Found {
+    Found { lambda_q10: default_lambda_q10(a_high, tables), word: tables.air[(h >> 6) as usize % AIR_WORDS] }
 }
 
-/// Areal density in Q10 g/cm² of one pixel from its position and class number; step 5.
-#[inline]
-pub fn lambda_q10(a_high: u16, j: usize, t: i32, class: u8, d: &Decision, tables: &MaterialTables) -> i32 {
-    let i = usize::from(a_high >> 8);
-    let f = i32::from(a_high & 255);
-    let (l0, l1) = (&tables.lambda_q10[i], &tables.lambda_q10[i + 1]);
-    let lambda = |m: usize| between(l0[m & LAST], l1[m & LAST], f, 8);
-    let q10 = if class == AIR || class == UNDECIDABLE {
-        lambda(d.default_curve as usize)
-    } else {
-        between(lambda(j), lambda(j.wrapping_add(1)), t, 12)
-    };
-    q10.max(0)
+/// `λ_d` of step 5.
+#[inline(always)]
+fn default_lambda_q10(a_high: u16, tables: &MaterialTables) -> u32 {
+    let (i, f) = (usize::from(a_high >> 8), i32::from(a_high & 255));
+    let (l0, l1) = (tables.lambda_q10[i], tables.lambda_q10[i + 1]);
+    l0.wrapping_add(l1.wrapping_sub(l0).wrapping_mul(f) >> 8).max(0) as u32
 }
 
 /// Whether nothing at all was measured: no beam, or a dead detector without good neighbours.
-#[inline]
+#[inline(always)]
 pub fn is_unmeasured(validity: u8) -> bool {
     validity & Validity::BEAM_OFF != 0 || validity & (Validity::DEAD | Validity::INTERPOLATED) == Validity::DEAD
+}
+
+/// Whether a pixel tells nothing of what lies on its ray: not measured, or too little light.
+#[inline(always)]
+fn is_hidden(validity: u8) -> bool {
+    validity & Validity::PENETRATION_LIMITED != 0 || is_unmeasured(validity)
 }
 
 /// Sum and number of the pixels of the 5 × 5 box around `(x, y)` that lie in the plane.
@@ -157,65 +191,23 @@ pub fn box_sum(plane: &[u16], width: usize, height: usize, x: usize, y: usize) -
     (sum, n)
 }
 
-/// `λ` of a curve at a grid point, halfway to the mixture of the decisive materials that shows the same `A_low`; its own
-/// where it does not lie between them.
-fn halfway_to_mixture(curves: &MaterialCurves, curve: &MaterialCurve, i: usize) -> f64 {
-    let [organic, metal] = curves.decisive.map(|index| &curves.materials[index]);
-    let (own, separation) = (curve.lambda_g_per_cm2[i], organic.a_low[i] - metal.a_low[i]);
-    let position = (organic.a_low[i] - curve.a_low[i]) / separation;
-    if separation <= 0.0 || position <= 0.0 || position >= 1.0 {
-        return own;
-    }
-    let mixture = organic.lambda_g_per_cm2[i] * (1.0 - position) + metal.lambda_g_per_cm2[i] * position;
-    0.5 * (own + mixture)
-}
-
 impl MaterialTables {
-    /// Rounds curves to the integers that engines read. `noise[i]` is the separation in `A_low` that is needed at
-    /// `A_high = i / 16`. Returns `None` when the curves break their contract: 1 to 8 curves of 257 points that start at
-    /// 0 or above, `A_low <= 31` with steps and distances below 8, `λ <= 1,000` with distances below 511.
-    ///
-    /// Curves that cross are held level: `A_low` of each is capped by the one before it.
-    ///
-    /// What looks like a material between the two decisive ones is as often a mixture of them (goods behind the steel of
-    /// their box), whose `λ` is up to 5 % lower than aluminium's. So `λ` of those curves is put halfway to the mixture that
-    /// looks the same: either is then wrong by 2.5 % at most.
-    pub fn from_curves(curves: &MaterialCurves, noise: &[f64; GRID]) -> Option<Self> {
-        let m = curves.materials.len();
-        let named = [curves.default_curve, curves.decisive[0], curves.decisive[1]];
-        if m == 0 || m > MAX_CURVES || named.iter().any(|index| *index >= m) {
-            return None;
-        }
-        let fits =
-            |values: &[f64], limit: f64| values.len() == GRID && values.iter().all(|v| (0.0..=limit).contains(v));
-        if !curves.materials.iter().all(|c| fits(&c.a_low, 31.0) && fits(&c.lambda_g_per_cm2, 1000.0)) {
-            return None;
-        }
-        let curve = |k: usize| &curves.materials[k.min(m - 1)];
-        let table = |value: &dyn Fn(&MaterialCurve, usize) -> f64| -> Box<[[i32; MAX_CURVES]; GRID]> {
-            Box::new(std::array::from_fn(|i| std::array::from_fn(|k| libm::round(value(curve(k), i)) as i32)))
+    /// Whether every product of [`find`] fits 32 bits and every index its table: slopes within ±2¹⁹, `rate · reach` below 64
+    /// cells, `λ` within 0 and 2²¹ with steps below 2²³, ratio 1 where no class is named.
+    pub fn is_sound(&self) -> bool {
+        let node = |node: &Node| {
+            node.slope_q16.unsigned_abs() < 1 << 19
+                && node.origin_q16.unsigned_abs() < 1 << 24
+                && (0..1 << 24).contains(&node.reach_q16)
+                && (u64::from(node.reach_q16.unsigned_abs()) * u64::from(node.rate)) >> 20 < CELLS as u64
         };
-        let mut a_low_q16 = table(&|c, i| c.a_low[i] * 65_536.0);
-        for node in a_low_q16.iter_mut() {
-            for k in 1..MAX_CURVES {
-                node[k] = node[k].min(node[k - 1]);
-            }
-        }
-        let lambda_q10 = table(&|c, i| halfway_to_mixture(curves, c, i) * f64::from(LAMBDA_SCALE));
-        let distance_below = |table: &[[i32; MAX_CURVES]], limit: i32| {
-            table.iter().all(|node| node.windows(2).all(|pair| (pair[0] - pair[1]).abs() < limit))
-        };
-        let steps_fit = a_low_q16.windows(2).all(|n| n[0].iter().zip(&n[1]).all(|(a, b)| (a - b).abs() < 8 << 16));
-        if !steps_fit || !distance_below(&a_low_q16[..], 8 << 16) || !distance_below(&lambda_q10[..], 511 << 10) {
-            return None;
-        }
-        Some(Self {
-            a_low_q16,
-            lambda_q10,
-            noise_q16: Box::new(noise.map(|n| libm::round(n.clamp(0.0, 7.0) * 65_536.0) as i32)),
-            class: std::array::from_fn(|k| u32::from(curve(k).class as u8)),
-            boundary_q12: [2048; MAX_CURVES],
-        })
+        let lambda = |value: &i32| (0..1 << 21).contains(value);
+        let steps = self.lambda_q10.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 1 << 23);
+        let word = |word: &u32| (1..5).contains(&(word >> 13 & 7)) || word & MAX_RATIO_Q12 == 4096;
+        self.nodes.iter().all(node)
+            && self.lambda_q10.iter().all(lambda)
+            && steps
+            && self.cells.iter().flatten().chain(&self.air).all(word)
     }
 }
 
@@ -223,93 +215,83 @@ impl MaterialTables {
 mod tests {
     use super::*;
 
-    fn curves() -> MaterialCurves {
-        let curve = |name, class, ratio: f64, lambda: f64| MaterialCurve {
-            name: String::from(name),
-            class,
-            a_low: (0..GRID).map(|i| ratio * i as f64 / 16.0).collect(),
-            lambda_g_per_cm2: (0..GRID).map(|i| lambda * i as f64 / 16.0).collect(),
+    const THIN: u32 = 1311;
+
+    /// Cells of one class each, from organic to heavy, whose ratio rises by 4 a cell.
+    fn tables() -> MaterialTables {
+        let word = |k: usize| {
+            let class = MaterialClass::ALL[1 + k / 16];
+            Word { ratio_q12: 4096 + 4 * k as u32, class, confidence: 200 + (k as u8) / 2, sigma: k as u8 }.packed()
         };
-        MaterialCurves {
-            materials: vec![
-                curve("plastic", MaterialClass::Organic, 1.30, 24.0),
-                curve("glass", MaterialClass::LightInorganic, 1.25, 28.0),
-                curve("steel", MaterialClass::Metal, 1.15, 26.0),
-                curve("lead", MaterialClass::Heavy, 1.05, 22.0),
-            ],
-            default_curve: 0,
-            decisive: [0, 2],
+        let origin = |n: usize| (1.4 * n as f64 * 4096.0) as i32;
+        MaterialTables {
+            nodes: Box::new(std::array::from_fn(|n| Node {
+                origin_q16: origin(n),
+                slope_q16: 5734,
+                rate: 1 << 10,
+                reach_q16: (63 << 10) + 512,
+            })),
+            cells: Box::new([std::array::from_fn(word); GRID]),
+            lambda_q10: Box::new(std::array::from_fn(|n| 1500 * n as i32)),
+            air: [Word { ratio_q12: 4096, class: MaterialClass::Air, confidence: 99, sigma: 255 }.packed();
+                AIR_WORDS],
         }
     }
 
-    const DUAL: Decision = Decision {
-        curves: 4,
-        default_curve: 0,
-        decisive_first: 0,
-        decisive_last: 2,
-        thin_q16: 1311,
-        low_limit_q16: 9 << 16,
-        is_dual: true,
-    };
-
-    fn check(a_high: f64, a_low: f64, validity: u8, expect: (MaterialClass, f64)) {
-        let tables = MaterialTables::from_curves(&curves(), &[0.02; GRID]).unwrap();
+    fn check(a_high: f64, below: f64, validity: u8, class: MaterialClass, ratio: f64) {
+        let tables = tables();
+        assert!(tables.is_sound());
         let q16 = |a: f64| (a * 65_536.0).round() as u32;
-        let (j, t, class) = classify(q16(a_high), q16(a_low), validity, &DUAL, &tables);
-        let a = (a_high * 4096.0).round() as u16;
-        let lambda = f64::from(lambda_q10(a, j, t, class, &DUAL, &tables)) / 1024.0;
-        assert_eq!(class, expect.0 as u8, "A {a_high} / {a_low}");
-        assert!((lambda - expect.1).abs() < 0.02 + 0.002 * expect.1, "λ {lambda}, not {}", expect.1);
+        let l = q16((1.4 * a_high - below).max(0.0));
+        let found = find(q16(a_high), l, (a_high * 4096.0).round() as u16, validity, THIN, &tables);
+        assert_eq!(found.class(), class as u8, "A {a_high}, {below} below the organic end");
+        let expect = a_high * 16.0 * 1500.0 / 1024.0 * ratio;
+        assert!((f64::from(found.areal_density()) - expect).abs() < 0.02, "{found:?} {expect}");
     }
 
     #[test]
-    fn materials_are_told_by_their_position_between_curves() {
-        check(2.0, 2.6, 0, (MaterialClass::Organic, 48.0));
-        check(2.0, 2.9, 0, (MaterialClass::Organic, 48.0));
-        check(2.0, 2.5, 0, (MaterialClass::LightInorganic, 52.7));
-        check(2.0, 2.4, 0, (MaterialClass::Metal, 52.3));
-        check(2.0, 2.3, 0, (MaterialClass::Metal, 52.0));
-        check(2.0, 2.1, 0, (MaterialClass::Heavy, 44.0));
-        check(2.0, 0.5, 0, (MaterialClass::Heavy, 44.0));
+    fn a_pixel_takes_the_cell_it_falls_in() {
+        // A cell is 1/64 wide here.
+        check(2.0, 0.0, 0, MaterialClass::Organic, 1.0);
+        check(2.0, -1.0, 0, MaterialClass::Organic, 1.0);
+        check(2.0, 20.25 / 64.0, 0, MaterialClass::LightInorganic, 1.0 + 80.0 / 4096.0);
+        check(2.03, 40.5 / 64.0, 0, MaterialClass::Metal, 1.0 + 160.0 / 4096.0);
+        check(2.0, 1.5, 0, MaterialClass::Heavy, 1.0 + 252.0 / 4096.0);
+        check(15.9, 1.5, 0, MaterialClass::Heavy, 1.0 + 252.0 / 4096.0);
     }
 
     #[test]
     fn what_cannot_be_told_is_said_so_and_takes_the_default_curve() {
-        check(0.01, 0.0, 0, (MaterialClass::Air, 0.24));
-        check(0.1, 0.115, 0, (MaterialClass::Undecidable, 2.4));
-        check(2.0, 2.3, Validity::PENETRATION_LIMITED, (MaterialClass::Undecidable, 48.0));
-        check(2.0, 2.3, Validity::DEAD, (MaterialClass::Undecidable, 48.0));
-        check(2.0, 2.3, Validity::DEAD | Validity::INTERPOLATED, (MaterialClass::Metal, 52.0));
-        check(8.0, 9.2, 0, (MaterialClass::Undecidable, 192.0));
+        check(0.01, 0.0, 0, MaterialClass::Air, 1.0);
+        check(0.01, 0.0, Validity::PENETRATION_LIMITED, MaterialClass::Air, 1.0);
+        for bits in [Validity::PENETRATION_LIMITED, Validity::BEAM_OFF, Validity::DEAD] {
+            check(2.0, 0.9, bits, MaterialClass::Undecidable, 1.0);
+        }
+        check(
+            2.0,
+            20.25 / 64.0,
+            Validity::DEAD | Validity::INTERPOLATED,
+            MaterialClass::LightInorganic,
+            1.0 + 80.0 / 4096.0,
+        );
     }
 
     #[test]
-    fn extreme_products_stay_in_range() {
-        let mut extreme = curves();
-        for (k, c) in extreme.materials.iter_mut().enumerate() {
-            let share = 1.0 - k as f64 / 4.0;
-            c.a_low = (0..GRID).map(|i| 31.0 * share * i as f64 / 256.0).collect();
-            c.lambda_g_per_cm2 = (0..GRID).map(|i| 1000.0 * share * i as f64 / 256.0).collect();
-        }
-        let tables = MaterialTables::from_curves(&extreme, &[0.0; GRID]).unwrap();
-        let d = Decision { low_limit_q16: u32::MAX, ..DUAL };
-        for l in (0..=16).map(|a| a << 16) {
-            let (j, t, class) = classify(65535 * 16, l, 0, &d, &tables);
-            let lambda = lambda_q10(65535, j, t, class, &d, &tables);
-            assert!((0..=1_024_000).contains(&lambda));
-        }
+    fn words_hold_what_they_are_given() {
+        let word = Word { ratio_q12: 9999, class: MaterialClass::Undecidable, confidence: 254, sigma: 253 }.packed();
+        let found = Found { lambda_q10: 1024, word };
+        assert_eq!((found.class(), found.confidence(), found.sigma()), (5, 254, 253));
+        assert_eq!((found.areal_density(), word & MAX_RATIO_Q12), (1.0, MAX_RATIO_Q12));
     }
 
     #[test]
-    fn broken_curves_are_refused() {
-        let noise = [0.0; GRID];
-        assert!(MaterialTables::from_curves(&MaterialCurves { materials: vec![], ..curves() }, &noise).is_none());
-        assert!(MaterialTables::from_curves(&MaterialCurves { default_curve: 4, ..curves() }, &noise).is_none());
-        let mut short = curves();
-        short.materials[1].a_low.pop();
-        assert!(MaterialTables::from_curves(&short, &noise).is_none());
-        let mut apart = curves();
-        apart.materials[3].lambda_g_per_cm2[256] = 999.0;
-        assert!(MaterialTables::from_curves(&apart, &noise).is_none());
+    fn extreme_means_stay_in_range() {
+        let tables = tables();
+        for h in (0..=256).map(|i| (i << 12_u32).min(65_535 * 16)) {
+            for l in [0, 1 << 16, 65_535 * 16] {
+                let found = find(h, l, 65_535, 0, THIN, &tables);
+                assert!(found.class() <= 5 && (0.0..=1000.0).contains(&found.areal_density()));
+            }
+        }
     }
 }

@@ -1,23 +1,14 @@
-//! Noise of a band in air, from its dose rows; and the separation of curves it asks for. Runs on the host.
+//! Noise of a band in air, from its dose rows. Runs on the host.
 //!
 //! With `q(r, c) = (counts − dark) / (air − dark)` in neighbouring good dose rows `r`, `r'`:
 //! `d(c) = (q(r, c) − q(r, c+1)) − (q(r', c) − q(r', c+1))`. Dose and its jitter cancel, so `σ² = mean(d²) / 4`.
-//! Behind attenuation `A` the counts fall by `e^−A`, so `σ_A² = σ² e^A` (DOMAIN §3, compound-Poisson noise).
-
-use super::material::GRID;
-use crate::physics::MaterialCurves;
+//! What becomes of it behind a load is [`crate::physics::BandNoise`]'s to say.
 
 /// Engines agree exactly: the host decides.
 pub const TOLERANCE: u32 = 0;
 
 /// Assumed where the dose rows cannot tell.
 pub const DEFAULT_SIGMA: f64 = 0.01;
-
-/// Standard deviations that two materials must lie apart to be told.
-pub const DECISIVE_SIGMAS: f64 = 4.0;
-
-/// Errors of gain, dose and rounding that no averaging removes, in attenuation.
-pub const SYSTEMATIC: f64 = 0.003;
 
 /// σ of attenuation in air of a band; `None` with fewer than two good neighbouring dose rows or 16 columns.
 /// `row(r)` gives counts, dark and air of a dose row, or `None` where it is bad.
@@ -37,20 +28,6 @@ pub fn air_sigma<'a>(
         }
     }
     (n >= 16).then(|| libm::sqrt(sum / n as f64) / 2.0)
-}
-
-/// Separation in `A_low` that the decisive curves need at each grid point, from σ of the two bands in air.
-/// The means of 5 × 5 pixels divide the variance by 25.
-pub fn needed_separation(curves: &MaterialCurves, sigma_high: f64, sigma_low: f64) -> [f64; GRID] {
-    let reference = curves.materials.get(curves.default_curve);
-    std::array::from_fn(|i| {
-        let a_high = i as f64 / 16.0;
-        let a_low = reference.and_then(|c| c.a_low.get(i)).copied().unwrap_or(a_high);
-        let ratio = if i == 0 { 1.0 } else { a_low / a_high };
-        let variance = sigma_low * sigma_low * libm::exp(a_low)
-            + (ratio * sigma_high) * (ratio * sigma_high) * libm::exp(a_high);
-        DECISIVE_SIGMAS * libm::sqrt(variance / 25.0) + SYSTEMATIC
-    })
 }
 
 #[cfg(test)]

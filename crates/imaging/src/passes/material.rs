@@ -1,12 +1,12 @@
-//! Areal density and class from both attenuations: box means of 5 × 5, position between forward curves, `λ` at the
-//! pixel's own `A_high`. Kernel: [`crate::kernels::material`].
+//! Areal density, class and how sure both are, from both attenuations: box means of 5 × 5, one place among the cells of the
+//! nearest node, `λ` at the pixel's own `A_high`. Kernel: [`crate::kernels::material`].
 
 use rayon::prelude::*;
 
 use super::rows_per_task;
-use crate::kernels::material::{BOX_RADIUS, Decision, LAMBDA_SCALE, MaterialTables, classify, lambda_q10, mean_q16};
+use crate::kernels::material::{BOX_RADIUS, Found, MaterialTables, find, mean_q16, of_air};
 
-/// Uniform parameters, 48 bytes.
+/// Uniform parameters, 16 bytes.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Params {
@@ -14,37 +14,10 @@ pub struct Params {
     pub width: u32,
     /// Rows of the view.
     pub height: u32,
-    /// Curves in use.
-    pub curves: u32,
-    /// Curve assumed where the material cannot be told.
-    pub default_curve: u32,
-    /// First of the two curves that must be told apart.
-    pub decisive_first: u32,
-    /// Second of them.
-    pub decisive_last: u32,
     /// Mean attenuation in Q16 below which there is only air.
     pub thin_q16: u32,
-    /// Mean low-band attenuation in Q16 from which that band sees nothing.
-    pub low_limit_q16: u32,
     /// 1 when there is a low band.
     pub is_dual: u32,
-    /// Unused, 0.
-    pub padding: [u32; 3],
-}
-
-impl Params {
-    /// The kernel's view of these parameters.
-    pub fn decision(&self) -> Decision {
-        Decision {
-            curves: self.curves,
-            default_curve: self.default_curve,
-            decisive_first: self.decisive_first,
-            decisive_last: self.decisive_last,
-            thin_q16: self.thin_q16,
-            low_limit_q16: self.low_limit_q16,
-            is_dual: self.is_dual != 0,
-        }
-    }
 }
 
 /// The planes a pass reads.
@@ -58,69 +31,124 @@ pub struct Input<'a> {
     pub validity: &'a [u8],
 }
 
-/// Fills areal density (g/cm²) and class numbers.
-pub fn run(
-    params: &Params,
-    tables: &MaterialTables,
-    input: Input<'_>,
-    areal_density: &mut [f32],
-    z_class: &mut [u8],
-) {
+/// The planes a pass fills, each of the view's size.
+#[derive(Debug)]
+pub struct Output<'a> {
+    /// Areal density in g/cm².
+    pub areal_density: &'a mut [f32],
+    /// Class numbers.
+    pub z_class: &'a mut [u8],
+    /// One sigma of areal density over areal density, in 1/512.
+    pub areal_density_sigma: &'a mut [u8],
+    /// Probability of the likeliest class, in 1/255.
+    pub class_confidence: &'a mut [u8],
+}
+
+/// Fills the four planes.
+pub fn run(params: &Params, tables: &MaterialTables, input: Input<'_>, output: Output<'_>) {
     let width = params.width as usize;
     let band = rows_per_task(width);
-    let decision = params.decision();
-    areal_density.par_chunks_mut(width * band).zip(z_class.par_chunks_mut(width * band)).enumerate().for_each(
-        |(k, (areal_density, z_class))| {
+    let Output { areal_density, z_class, areal_density_sigma, class_confidence } = output;
+    let bytes = z_class.par_chunks_mut(width * band);
+    let bytes = bytes.zip(areal_density_sigma.par_chunks_mut(width * band));
+    let bytes = bytes.zip(class_confidence.par_chunks_mut(width * band));
+    areal_density.par_chunks_mut(width * band).zip(bytes).enumerate().for_each(
+        |(task, (areal_density, ((z_class, sigma), confidence)))| {
             let (mut highs, mut lows) = (BoxMeans::new(width), BoxMeans::new(width));
+            let mut found = vec![Found { lambda_q10: 0, word: 0 }; width];
             let lines = areal_density.chunks_mut(width).zip(z_class.chunks_mut(width));
-            for (i, (areal_density, z_class)) in lines.enumerate() {
-                let y = k * band + i;
+            let lines = lines.zip(sigma.chunks_mut(width).zip(confidence.chunks_mut(width)));
+            for (i, ((areal_density, z_class), (sigma, confidence))) in lines.enumerate() {
+                let y = task * band + i;
                 highs.load(input.high, params, y);
-                // Without a low band its means stay 0, and nothing reads them.
+                // Without a low band its means stay 0, and nothing comes of them.
                 if let Some(low) = input.low {
                     lows.load(low, params, y);
                 }
                 let own = &input.high[y * width..][..width];
                 let validity = &input.validity[y * width..][..width];
-                let means = highs.means.iter().zip(&lows.means);
-                let pixels = means.zip(own.iter().zip(validity));
-                let out = areal_density.iter_mut().zip(z_class);
-                for (((h, l), (own, validity)), (areal_density, z_class)) in pixels.zip(out) {
-                    let (j, t, class) = classify(*h, *l, *validity, &decision, tables);
-                    *areal_density = lambda_q10(*own, j, t, class, &decision, tables) as f32 * (1.0 / LAMBDA_SCALE);
-                    *z_class = class;
+                classify(params, tables, [&highs.means, &lows.means], own, validity, &mut found);
+                for (areal_density, found) in areal_density.iter_mut().zip(&found) {
+                    *areal_density = found.areal_density();
+                }
+                for (z_class, found) in z_class.iter_mut().zip(&found) {
+                    *z_class = found.class();
+                }
+                for (sigma, found) in sigma.iter_mut().zip(&found) {
+                    *sigma = found.sigma();
+                }
+                for (confidence, found) in confidence.iter_mut().zip(&found) {
+                    *confidence = found.confidence();
                 }
             }
         },
     );
 }
 
-/// Means of the boxes around the pixels of one row.
+/// Pixels that are looked at together: a run of air costs one comparison a pixel.
+const RUN: usize = 16;
+
+fn classify(
+    params: &Params,
+    tables: &MaterialTables,
+    [h, l]: [&[u32]; 2],
+    own: &[u16],
+    validity: &[u8],
+    found: &mut [Found],
+) {
+    let thin = params.thin_q16;
+    let runs = found.chunks_mut(RUN).zip(own.chunks(RUN).zip(validity.chunks(RUN)));
+    for ((found, (own, validity)), (h, l)) in runs.zip(h.chunks(RUN).zip(l.chunks(RUN))) {
+        let pixels = found.iter_mut().zip(h).zip(own);
+        if h.iter().all(|h| *h < thin) {
+            pixels.for_each(|((found, h), own)| *found = of_air(*h, *own, tables));
+        } else {
+            for (((found, h), own), (l, validity)) in pixels.zip(l.iter().zip(validity)) {
+                *found = find(*h, *l, *own, *validity, thin, tables);
+            }
+        }
+    }
+}
+
+/// Means of the boxes around the pixels of one row, rows taken in order.
 struct BoxMeans {
+    /// Sums over the rows of the box, column by column; of row `next - 1` once `next` is not 0.
     columns: Vec<u32>,
     means: Vec<u32>,
+    /// The row whose sums come by adding one row and taking one away; 0 before the first.
+    next: usize,
 }
 
 impl BoxMeans {
     fn new(width: usize) -> Self {
-        Self { columns: vec![0; width], means: vec![0; width] }
+        Self { columns: vec![0; width], means: vec![0; width], next: 0 }
     }
 
     fn load(&mut self, plane: &[u16], params: &Params, y: usize) {
         let (width, height) = (params.width as usize, params.height as usize);
+        let row = |y: usize| &plane[y * width..][..width];
         let rows = y.saturating_sub(BOX_RADIUS)..(y + BOX_RADIUS + 1).min(height);
-        self.columns.fill(0);
-        for yy in rows.clone() {
-            for (sum, a) in self.columns.iter_mut().zip(&plane[yy * width..][..width]) {
-                *sum = sum.wrapping_add(u32::from(*a));
+        let count = rows.len() as u32;
+        if self.next == y && y > BOX_RADIUS && y + BOX_RADIUS < height {
+            let (come, gone) = (row(y + BOX_RADIUS), row(y - BOX_RADIUS - 1));
+            for ((sum, come), gone) in self.columns.iter_mut().zip(come).zip(gone) {
+                *sum = sum.wrapping_add(u32::from(*come)).wrapping_sub(u32::from(*gone));
+            }
+        } else {
+            self.columns.fill(0);
+            for yy in rows {
+                for (sum, a) in self.columns.iter_mut().zip(row(yy)) {
+                    *sum = sum.wrapping_add(u32::from(*a));
+                }
             }
         }
-        let (columns, rows) = (&self.columns[..], rows.len() as u32);
+        self.next = y + 1;
+        let columns = &self.columns[..];
         let mean_at = |x: usize| {
             let columns = &columns[x.saturating_sub(BOX_RADIUS)..(x + BOX_RADIUS + 1).min(width)];
-            mean_q16(columns.iter().sum(), rows * columns.len() as u32)
+            mean_q16(columns.iter().sum(), count * columns.len() as u32)
         };
-        if rows != FULL || width <= 2 * BOX_RADIUS {
+        if count != FULL || width <= 2 * BOX_RADIUS {
             (0..width).for_each(|x| self.means[x] = mean_at(x));
             return;
         }

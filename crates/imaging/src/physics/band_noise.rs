@@ -1,4 +1,5 @@
 use super::band::BandResponse;
+use super::exponential::exp_plain;
 use super::material::material;
 
 /// Errors of gain, dose and rounding that no averaging removes, in attenuation.
@@ -34,20 +35,18 @@ pub struct BandNoise {
 impl BandNoise {
     /// Noise of a band whose pixels show `air_sigma` in air: no electronic noise or scatter yet, no limit.
     pub fn new(band: &BandResponse, air_sigma: f64) -> Self {
-        let in_air = band.quantum_mev(&[]);
-        // What hardens the beam matters little: steel, by the areal density that shows about this attenuation.
-        let quantum = |a: usize| match material("steel") {
-            Some(steel) if in_air > 0.0 => {
-                let mut areal_density = a as f64 * 20.0;
-                for _ in 0..20 {
-                    let found = band.attenuation(&[(steel, areal_density)]);
-                    areal_density *= if found > 0.0 { a as f64 / found } else { 1.0 };
-                }
-                (band.quantum_mev(&[(steel, areal_density)]) / in_air).max(1.0)
+        let mut quanta = [1.0; POINTS];
+        if let Some(steel) = material("steel") {
+            // What hardens the beam matters little: steel, on a grid whose attenuation grows by less than 1 a step.
+            let mu = band.mu(steel);
+            let steps: Vec<(f64, f64)> = (0..=30).map(|i| behind(band, &mu, 15.0 * f64::from(i))).collect();
+            for (a, quantum) in quanta.iter_mut().enumerate() {
+                let k = steps.partition_point(|(at, _)| *at <= a as f64).clamp(1, steps.len() - 1);
+                let ((a0, q0), (a1, q1)) = (steps[k - 1], steps[k]);
+                let t = ((a as f64 - a0) / (a1 - a0).max(1e-9)).clamp(0.0, 1.0);
+                *quantum = ((q0 + t * (q1 - q0)) / steps[0].1).max(1.0);
             }
-            _ => 1.0,
-        };
-        let quanta = std::array::from_fn(quantum);
+        }
         Self { air_sigma, electronic: 0.0, scatter: 0.0, limit: f64::INFINITY, quanta }
     }
 
@@ -71,6 +70,20 @@ impl BandNoise {
     pub fn is_limited(&self, a: f64) -> bool {
         a >= self.limit
     }
+}
+
+/// Attenuation behind `areal_density` of a material of coefficients `mu`, and the energy of one quantum there.
+fn behind(band: &BandResponse, mu: &[f64], areal_density: f64) -> (f64, f64) {
+    let (mut signal, mut square) = (0.0, 0.0);
+    let deposits = band.deposited_mev.iter().zip(&band.deposited_mev2);
+    for ((w, mu), (d, d2)) in band.weights.iter().zip(mu).zip(deposits) {
+        if *d > 0.0 {
+            let weight = w * exp_plain(-mu * areal_density);
+            signal += weight;
+            square += weight * d2 / d;
+        }
+    }
+    if signal > 0.0 { (-libm::log(signal), square / signal) } else { (0.0, 1.0) }
 }
 
 #[cfg(test)]

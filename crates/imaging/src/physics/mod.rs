@@ -30,4 +30,5 @@ pub use forward::ForwardTable;
 pub use inversion::{LayeredInversion, Spot, Tangent};
 pub use material::{Material, material, materials};
 pub use posterior::{CLASSES, DECISIVE_PROBABILITY, MaterialPosterior, RayEstimate, RayMeasurement};
+pub(crate) use posterior::{Hypothesis, class_index, weigh};
 pub use spectrum::bremsstrahlung;

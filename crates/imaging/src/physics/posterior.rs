@@ -88,7 +88,23 @@ pub(crate) struct Hypothesis {
 pub(crate) struct Weighed {
     pub(crate) probability: [f64; 4],
     pub(crate) lambda: f64,
-    pub(crate) variance: f64,
+    /// Variance of `λ` between hypotheses.
+    pub(crate) between: f64,
+    /// Mean squares of the slopes of `λ` against `A_high` and steel.
+    pub(crate) slope_squares: [f64; 2],
+}
+
+impl Weighed {
+    /// Variance of `λ` for variances of `A_high` and steel.
+    pub(crate) fn variance(&self, high_variance: f64, steel_variance: f64) -> f64 {
+        self.between + self.slope_squares[0] * high_variance + self.slope_squares[1] * steel_variance
+    }
+
+    /// Index of the likeliest class with its probability.
+    pub(crate) fn likeliest(&self) -> (usize, f64) {
+        let larger = |best: (usize, f64), (k, p): (usize, &f64)| if *p > best.1 { (k, *p) } else { best };
+        self.probability.iter().enumerate().fold((0, 0.0), larger)
+    }
 }
 
 /// Index in [`CLASSES`]; what is none of them counts as organic.
@@ -116,18 +132,24 @@ pub(crate) fn weigh(
         }
     };
     let best = hypotheses.iter().map(score).fold(f64::NEG_INFINITY, f64::max);
-    let (mut sum, mut first, mut second) = (0.0, 0.0, 0.0);
+    let (mut sum, mut first, mut second, mut slope_squares) = (0.0, 0.0, 0.0, [0.0; 2]);
     let mut probability = [0.0; 4];
     for h in hypotheses {
         let weight = libm::exp(score(h) - best);
-        let within = h.lambda[1] * h.lambda[1] * high_variance + h.lambda[2] * h.lambda[2] * steel_variance;
         sum += weight;
         first += weight * h.lambda[0];
-        second += weight * (h.lambda[0] * h.lambda[0] + within);
+        second += weight * h.lambda[0] * h.lambda[0];
+        slope_squares[0] += weight * h.lambda[1] * h.lambda[1];
+        slope_squares[1] += weight * h.lambda[2] * h.lambda[2];
         probability[h.class.min(3)] += weight;
     }
     let lambda = first / sum;
-    Weighed { probability: probability.map(|p| p / sum), lambda, variance: (second / sum - lambda * lambda).max(0.0) }
+    Weighed {
+        probability: probability.map(|p| p / sum),
+        lambda,
+        between: (second / sum - lambda * lambda).max(0.0),
+        slope_squares: slope_squares.map(|s| s / sum),
+    }
 }
 
 /// The listed materials behind any structure, in one beam.
@@ -186,11 +208,7 @@ impl MaterialPosterior {
         let low = ray.low.filter(|_| self.inversion.is_dual()).map(|(a, sigma)| (a, sigma * sigma));
         let (high_variance, steel_variance) = (ray.sigma_high * ray.sigma_high, ray.steel_sigma_g_per_cm2.powi(2));
         let weighed = weigh(&hypotheses, low, high_variance, steel_variance, neighbours);
-        let (likeliest, largest) = weighed
-            .probability
-            .iter()
-            .enumerate()
-            .fold((0, 0.0), |best, (k, p)| if *p > best.1 { (k, *p) } else { best });
+        let (likeliest, largest) = weighed.likeliest();
         let cargo = ray.a_high - self.inversion.steel_attenuation(ray.steel_g_per_cm2);
         let class = if cargo < THIN && !ray.is_limited {
             MaterialClass::Air
@@ -201,7 +219,11 @@ impl MaterialPosterior {
         };
         RayEstimate {
             areal_density_g_per_cm2: weighed.lambda,
-            sigma_g_per_cm2: if ray.is_limited { f64::INFINITY } else { libm::sqrt(weighed.variance) },
+            sigma_g_per_cm2: if ray.is_limited {
+                f64::INFINITY
+            } else {
+                libm::sqrt(weighed.variance(high_variance, steel_variance))
+            },
             probability: weighed.probability,
             class,
             is_limited: ray.is_limited,

@@ -1,16 +1,14 @@
-use std::sync::Arc;
-
 use pellucid_core::RawView;
 
-use super::{BandPlan, MaterialPlan};
-use crate::kernels::material::{GRID, MaterialTables};
+use super::{BandPlan, MaterialPlan, PlanOptions};
 use crate::kernels::{bad_detectors, logarithm, noise};
-use crate::{ImagingError, material_curves, passes};
+use crate::material_tables::{self, BandState};
+use crate::{ImagingError, passes};
 
-/// Mean attenuation below which there is only air.
-const THIN_Q16: u32 = 1311;
-/// Share of the floor's signal that the low band must keep, as a factor.
-const LOW_MARGIN: u32 = 4;
+/// Signal that a band must keep to tell materials, in floors.
+const MARGIN: u32 = 4;
+/// One sigma of scatter as a share of the largest that a site expects.
+const SCATTER_SHARE: f64 = 0.25;
 /// End points the physics covers, in MeV.
 const ENDPOINTS_MEV: std::ops::RangeInclusive<f64> = 1.0..=10.0;
 
@@ -22,6 +20,7 @@ pub(super) fn plan_material(
     low: Option<&BandPlan>,
     width: usize,
     height: usize,
+    options: &PlanOptions,
 ) -> Result<Option<MaterialPlan>, ImagingError> {
     let endpoint = |band: &BandPlan| view.bands[band.band].endpoint_mev;
     let Some(high_mev) = endpoint(high) else { return Ok(None) };
@@ -44,30 +43,25 @@ pub(super) fn plan_material(
             rule: "it must lie below the high band's",
         });
     }
-    let curves = material_curves::curves(high_mev, low_mev);
-    let sigma = |band: &BandPlan| band.air_sigma.unwrap_or(noise::DEFAULT_SIGMA);
-    let needed = low.map_or([0.0; GRID], |low| noise::needed_separation(&curves, sigma(high), sigma(low)));
-    let Some(tables) = MaterialTables::from_curves(&curves, &needed) else {
-        return Err(ImagingError::NoCurves { view: index, high_mev, low_mev });
+    let state = |band: &BandPlan, endpoint_mev: f64| {
+        let raw = &view.bands[band.band];
+        let gain = bad_detectors::median_gain(&raw.dark, &raw.air);
+        let seen = logarithm::ln_q20(band.attenuate.limit.max(band.attenuate.floor * MARGIN));
+        BandState {
+            endpoint_mev,
+            air_sigma: band.air_sigma.unwrap_or(noise::DEFAULT_SIGMA),
+            gain: f64::from(gain),
+            limit: f64::from(logarithm::ln_q20(u32::from(gain)).saturating_sub(seen)) / 1_048_576.0,
+            scatter: f64::from(options.scatter_per_mille) / 1000.0 * SCATTER_SHARE,
+        }
     };
-    let [decisive_first, decisive_last] = curves.decisive;
-    let low_limit_q16 = low.map_or(u32::MAX, |low| {
-        let band = &view.bands[low.band];
-        let gain = bad_detectors::median_gain(&band.dark, &band.air);
-        let seen = logarithm::ln_q20(low.attenuate.limit.max(low.attenuate.floor * LOW_MARGIN));
-        logarithm::ln_q20(u32::from(gain)).saturating_sub(seen) >> 4
-    });
+    let low_state = low.zip(low_mev).map(|(low, mev)| state(low, mev));
+    let tables = material_tables::tables(&state(high, high_mev), low_state.as_ref());
     let params = passes::material::Params {
         width: width as u32,
         height: height as u32,
-        curves: curves.materials.len() as u32,
-        default_curve: curves.default_curve as u32,
-        decisive_first: decisive_first as u32,
-        decisive_last: decisive_last as u32,
-        thin_q16: THIN_Q16,
-        low_limit_q16,
+        thin_q16: (material_tables::THIN * 65_536.0) as u32,
         is_dual: u32::from(low.is_some()),
-        padding: [0; 3],
     };
-    Ok(Some(MaterialPlan { params, tables: Arc::new(tables) }))
+    Ok(Some(MaterialPlan { params, tables }))
 }

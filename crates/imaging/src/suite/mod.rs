@@ -65,6 +65,8 @@ fn same_view(got: &ImagedView, expect: &ImagedView) -> Result<(), String> {
     same_plane("low", got.low.as_ref(), expect.low.as_ref())?;
     same_plane("validity", Some(&got.validity), Some(&expect.validity))?;
     same_plane("z_class", got.z_class.as_ref(), expect.z_class.as_ref())?;
+    same_plane("areal_density_sigma", got.areal_density_sigma.as_ref(), expect.areal_density_sigma.as_ref())?;
+    same_plane("class_confidence", got.class_confidence.as_ref(), expect.class_confidence.as_ref())?;
     same_plane("areal_density", got.areal_density.as_ref(), expect.areal_density.as_ref())
 }
 

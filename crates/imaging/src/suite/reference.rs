@@ -26,9 +26,15 @@ pub(super) fn view(plan: &ViewPlan, raw: &RawView) -> ImagedView {
     let high = band(plan, &plan.high, &raw.bands[plan.high.band], &mut validity);
     let low = plan.low.as_ref().map(|low| band(plan, low, &raw.bands[low.band], &mut validity));
     let measured = plan.material.as_ref().map(|material| measure(plan, material, &high, low.as_ref(), &validity));
-    let (areal_density, z_class) = measured.unzip();
+    let byte =
+        |value: fn(material::Found) -> u8| measured.as_ref().map(|found| plane(plan, |x, y| value(found(x, y))));
+    let z_class = byte(material::Found::class);
+    let areal_density_sigma = byte(material::Found::sigma);
+    let class_confidence = byte(material::Found::confidence);
+    let areal_density = measured.as_ref().map(|found| plane(plan, |x, y| found(x, y).areal_density()));
+    drop(measured);
     let (name, geometry) = (raw.name.clone(), raw.geometry.clone());
-    ImagedView { name, geometry, high, low, areal_density, z_class, validity }
+    ImagedView { name, geometry, high, low, areal_density, z_class, areal_density_sigma, class_confidence, validity }
 }
 
 fn doses(plan: &ViewPlan, band: &BandPlan, raw: &RawBand) -> Vec<i32> {
@@ -69,27 +75,22 @@ fn band(plan: &ViewPlan, band: &BandPlan, raw: &RawBand, validity: &mut Raster<u
     plane(plan, |x, y| median::median3x3(in_place.pixels(), plan.width, plan.height, x, y))
 }
 
+/// What each pixel is found to be.
 fn measure(
     plan: &ViewPlan,
     material: &MaterialPlan,
     high: &Raster<u16>,
     low: Option<&Raster<u16>>,
     validity: &Raster<u8>,
-) -> (Raster<f32>, Raster<u8>) {
-    let (decision, tables) = (material.params.decision(), &material.tables);
+) -> impl Fn(usize, usize) -> material::Found {
     let mean = |raster: &Raster<u16>, x: usize, y: usize| {
         let (sum, n) = material::box_sum(raster.pixels(), plan.width, plan.height, x, y);
         material::mean_q16(sum, n)
     };
-    let class = |x: usize, y: usize| {
+    move |x, y| {
         let (h, l) = (mean(high, x, y), low.map_or(0, |low| mean(low, x, y)));
-        material::classify(h, l, validity.at(x, y), &decision, tables)
-    };
-    let areal_density = plane(plan, |x, y| {
-        let (j, t, class) = class(x, y);
-        material::lambda_q10(high.at(x, y), j, t, class, &decision, tables) as f32 / material::LAMBDA_SCALE
-    });
-    (areal_density, plane(plan, |x, y| class(x, y).2))
+        material::find(h, l, high.at(x, y), validity.at(x, y), material.params.thin_q16, &material.tables)
+    }
 }
 
 /// Model planes of a window the engine accepted, value by value.
