@@ -160,11 +160,9 @@ fn build(beam: &Beam, key: &Key) -> MaterialTables {
     let high = key.0.noise(&beam.high);
     let low = key.1.zip(beam.low.as_ref()).map(|(key, quiet)| key.noise(quiet));
     let mut tables = MaterialTables {
-        nodes: Box::new([Node { origin_q16: 0, slope_q16: 0, rate: 0, reach_q16: 0 }; GRID]),
-        cells: Box::new([[UNMEASURED; CELLS]; GRID]),
-        lambda_q10: Box::new(std::array::from_fn(|n| {
-            libm::round(beam.default[n].clamp(0.0, 2000.0) * 1024.0) as i32
-        })),
+        nodes: [Node { origin_q16: 0, slope_q16: 0, rate: 0, reach_q16: 0 }; GRID],
+        cells: [[UNMEASURED; CELLS]; GRID],
+        lambda_q10: std::array::from_fn(|n| libm::round(beam.default[n].clamp(0.0, 2000.0) * 1024.0) as i32),
         air: air_words(&high),
     };
     for n in 0..GRID {

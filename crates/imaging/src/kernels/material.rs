@@ -83,11 +83,11 @@ pub struct Node {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaterialTables {
     /// One per node.
-    pub nodes: Box<[Node; GRID]>,
+    pub nodes: [Node; GRID],
     /// [`Word`]s, from the organic end down.
-    pub cells: Box<[[u32; CELLS]; GRID]>,
+    pub cells: [[u32; CELLS]; GRID],
     /// `λ` along the default curve in Q10 g/cm².
-    pub lambda_q10: Box<[i32; GRID]>,
+    pub lambda_q10: [i32; GRID],
     /// [`Word`]s of air by mean attenuation.
     pub air: [u32; AIR_WORDS],
 }
@@ -153,7 +153,7 @@ pub fn find(h: u32, l: u32, a_high: u16, validity: u8, thin: u32, tables: &Mater
     Found { lambda_q10: (product >> 12) as u32, word }
 }
 
-/// [`find`] of a pixel whose mean attenuation is below `thin`.
+/// [`find`] of a pixel whose mean attenuation is below `thin`; ratios of air are 1.
 #[inline(always)]
 pub fn of_air(h: u32, a_high: u16, tables: &MaterialTables) -> Found {
     Found { lambda_q10: default_lambda_q10(a_high, tables), word: tables.air[(h >> 6) as usize % AIR_WORDS] }
@@ -170,13 +170,13 @@ fn default_lambda_q10(a_high: u16, tables: &MaterialTables) -> u32 {
 /// Whether nothing at all was measured: no beam, or a dead detector without good neighbours.
 #[inline(always)]
 pub fn is_unmeasured(validity: u8) -> bool {
-    validity & Validity::BEAM_OFF != 0 || validity & (Validity::DEAD | Validity::INTERPOLATED) == Validity::DEAD
+    (validity & Validity::BEAM_OFF != 0) | (validity & (Validity::DEAD | Validity::INTERPOLATED) == Validity::DEAD)
 }
 
 /// Whether a pixel tells nothing of what lies on its ray: not measured, or too little light.
 #[inline(always)]
 fn is_hidden(validity: u8) -> bool {
-    validity & Validity::PENETRATION_LIMITED != 0 || is_unmeasured(validity)
+    (validity & Validity::PENETRATION_LIMITED != 0) | is_unmeasured(validity)
 }
 
 /// Sum and number of the pixels of the 5 × 5 box around `(x, y)` that lie in the plane.
@@ -225,14 +225,14 @@ mod tests {
         };
         let origin = |n: usize| (1.4 * n as f64 * 4096.0) as i32;
         MaterialTables {
-            nodes: Box::new(std::array::from_fn(|n| Node {
+            nodes: std::array::from_fn(|n| Node {
                 origin_q16: origin(n),
                 slope_q16: 5734,
                 rate: 1 << 10,
                 reach_q16: (63 << 10) + 512,
-            })),
-            cells: Box::new([std::array::from_fn(word); GRID]),
-            lambda_q10: Box::new(std::array::from_fn(|n| 1500 * n as i32)),
+            }),
+            cells: [std::array::from_fn(word); GRID],
+            lambda_q10: std::array::from_fn(|n| 1500 * n as i32),
             air: [Word { ratio_q12: 4096, class: MaterialClass::Air, confidence: 99, sigma: 255 }.packed();
                 AIR_WORDS],
         }

@@ -4,7 +4,8 @@
 use rayon::prelude::*;
 
 use super::rows_per_task;
-use crate::kernels::material::{BOX_RADIUS, Found, MaterialTables, find, mean_q16, of_air};
+use crate::InstructionSet;
+use crate::kernels::material::{BOX_RADIUS, LAMBDA_SCALE, MaterialTables, find, mean_q16, of_air};
 
 /// Uniform parameters, 16 bytes.
 #[repr(C)]
@@ -46,6 +47,11 @@ pub struct Output<'a> {
 
 /// Fills the four planes.
 pub fn run(params: &Params, tables: &MaterialTables, input: Input<'_>, output: Output<'_>) {
+    run_with(InstructionSet::best(), params, tables, input, output);
+}
+
+/// [`run`] with one instruction set; every one gives the same bits.
+pub fn run_with(set: InstructionSet, params: &Params, tables: &MaterialTables, input: Input<'_>, output: Output<'_>) {
     let width = params.width as usize;
     let band = rows_per_task(width);
     let Output { areal_density, z_class, areal_density_sigma, class_confidence } = output;
@@ -53,58 +59,80 @@ pub fn run(params: &Params, tables: &MaterialTables, input: Input<'_>, output: O
     let bytes = bytes.zip(areal_density_sigma.par_chunks_mut(width * band));
     let bytes = bytes.zip(class_confidence.par_chunks_mut(width * band));
     areal_density.par_chunks_mut(width * band).zip(bytes).enumerate().for_each(
-        |(task, (areal_density, ((z_class, sigma), confidence)))| {
-            let (mut highs, mut lows) = (BoxMeans::new(width), BoxMeans::new(width));
-            let mut found = vec![Found { lambda_q10: 0, word: 0 }; width];
-            let lines = areal_density.chunks_mut(width).zip(z_class.chunks_mut(width));
-            let lines = lines.zip(sigma.chunks_mut(width).zip(confidence.chunks_mut(width)));
-            for (i, ((areal_density, z_class), (sigma, confidence))) in lines.enumerate() {
-                let y = task * band + i;
-                highs.load(input.high, params, y);
-                // Without a low band its means stay 0, and nothing comes of them.
-                if let Some(low) = input.low {
-                    lows.load(low, params, y);
-                }
-                let own = &input.high[y * width..][..width];
-                let validity = &input.validity[y * width..][..width];
-                classify(params, tables, [&highs.means, &lows.means], own, validity, &mut found);
-                for (areal_density, found) in areal_density.iter_mut().zip(&found) {
-                    *areal_density = found.areal_density();
-                }
-                for (z_class, found) in z_class.iter_mut().zip(&found) {
-                    *z_class = found.class();
-                }
-                for (sigma, found) in sigma.iter_mut().zip(&found) {
-                    *sigma = found.sigma();
-                }
-                for (confidence, found) in confidence.iter_mut().zip(&found) {
-                    *confidence = found.confidence();
-                }
-            }
+        |(task, (areal_density, ((z_class, areal_density_sigma), class_confidence)))| {
+            let output = Output { areal_density, z_class, areal_density_sigma, class_confidence };
+            set.run(
+                #[inline(always)]
+                || sweep(params, tables, input, output, task * band),
+            );
         },
     );
 }
 
-/// Pixels that are looked at together: a run of air costs one comparison a pixel.
-const RUN: usize = 16;
+/// The rows of one task, the first of which is `top`.
+#[inline(always)]
+fn sweep(params: &Params, tables: &MaterialTables, input: Input<'_>, output: Output<'_>, top: usize) {
+    let width = params.width as usize;
+    let (mut highs, mut lows) = (BoxMeans::new(width), BoxMeans::new(width));
+    let (mut lambda, mut words) = (vec![0_u32; width], vec![0_u32; width]);
+    let lines = output.areal_density.chunks_mut(width).zip(output.z_class.chunks_mut(width));
+    let more = output.areal_density_sigma.chunks_mut(width).zip(output.class_confidence.chunks_mut(width));
+    for (i, ((areal_density, z_class), (sigma, confidence))) in lines.zip(more).enumerate() {
+        let y = top + i;
+        highs.load(input.high, params, y);
+        // Without a low band its means stay 0, and nothing comes of them.
+        if let Some(low) = input.low {
+            lows.load(low, params, y);
+        }
+        let own = &input.high[y * width..][..width];
+        let validity = &input.validity[y * width..][..width];
+        let means = [&highs.means[..], &lows.means[..]];
+        classify(params.thin_q16, tables, means, own, validity, [&mut lambda, &mut words]);
+        for (out, q10) in areal_density.iter_mut().zip(&lambda) {
+            *out = *q10 as i32 as f32 * (1.0 / LAMBDA_SCALE);
+        }
+        unpack(&words, z_class, 13, 7);
+        unpack(&words, sigma, 24, 255);
+        unpack(&words, confidence, 16, 255);
+    }
+}
 
+/// Some bits of each word.
+#[inline(always)]
+fn unpack(words: &[u32], out: &mut [u8], bits: u32, mask: u32) {
+    for (out, word) in out.iter_mut().zip(words) {
+        *out = (word >> bits & mask) as u8;
+    }
+}
+
+/// Pixels that are looked at together: a run of air costs little more than a comparison a pixel.
+const RUN: usize = 32;
+
+/// Not compiled for wider instruction sets on purpose: they would gather from the tables, and processors whose gathers are
+/// slowed against data sampling (GDS) take twice as long for it as for plain loads.
+#[inline(never)]
 fn classify(
-    params: &Params,
+    thin: u32,
     tables: &MaterialTables,
     [h, l]: [&[u32]; 2],
     own: &[u16],
     validity: &[u8],
-    found: &mut [Found],
+    [lambda, words]: [&mut [u32]; 2],
 ) {
-    let thin = params.thin_q16;
-    let runs = found.chunks_mut(RUN).zip(own.chunks(RUN).zip(validity.chunks(RUN)));
-    for ((found, (own, validity)), (h, l)) in runs.zip(h.chunks(RUN).zip(l.chunks(RUN))) {
-        let pixels = found.iter_mut().zip(h).zip(own);
-        if h.iter().all(|h| *h < thin) {
-            pixels.for_each(|((found, h), own)| *found = of_air(*h, *own, tables));
+    let out = lambda.chunks_mut(RUN).zip(words.chunks_mut(RUN));
+    let pixels = own.chunks(RUN).zip(validity.chunks(RUN));
+    for (((lambda, words), (own, validity)), (h, l)) in out.zip(pixels).zip(h.chunks(RUN).zip(l.chunks(RUN))) {
+        let n = lambda.len();
+        let (words, own, validity, h, l) = (&mut words[..n], &own[..n], &validity[..n], &h[..n], &l[..n]);
+        if h.iter().fold(0, |most, h| most.max(*h)) < thin {
+            for i in 0..n {
+                let found = of_air(h[i], own[i], tables);
+                (lambda[i], words[i]) = (found.lambda_q10, found.word);
+            }
         } else {
-            for (((found, h), own), (l, validity)) in pixels.zip(l.iter().zip(validity)) {
-                *found = find(*h, *l, *own, *validity, thin, tables);
+            for i in 0..n {
+                let found = find(h[i], l[i], own[i], validity[i], thin, tables);
+                (lambda[i], words[i]) = (found.lambda_q10, found.word);
             }
         }
     }
@@ -124,6 +152,7 @@ impl BoxMeans {
         Self { columns: vec![0; width], means: vec![0; width], next: 0 }
     }
 
+    #[inline(always)]
     fn load(&mut self, plane: &[u16], params: &Params, y: usize) {
         let (width, height) = (params.width as usize, params.height as usize);
         let row = |y: usize| &plane[y * width..][..width];
@@ -155,14 +184,18 @@ impl BoxMeans {
         for x in (0..BOX_RADIUS).chain(width - BOX_RADIUS..width) {
             self.means[x] = mean_at(x);
         }
-        // Whole boxes: a constant divisor and plain neighbours become vector instructions.
-        let inner = &mut self.means[BOX_RADIUS..width - BOX_RADIUS];
-        let n = inner.len();
-        let column: [&[u32]; FULL as usize] = std::array::from_fn(|k| &columns[k..][..n]);
-        for x in 0..n {
-            let sum = column.iter().fold(0_u32, |sum, column| sum.wrapping_add(column[x]));
-            inner[x] = mean_q16(sum, FULL * FULL);
-        }
+        whole_boxes(columns, &mut self.means[BOX_RADIUS..width - BOX_RADIUS]);
+    }
+}
+
+/// Means of whole boxes: a constant divisor and plain neighbours become vector instructions.
+#[inline(always)]
+fn whole_boxes(columns: &[u32], means: &mut [u32]) {
+    let n = means.len();
+    let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|k| &columns[k..k + n]);
+    for ((mean, ((a, b), (c, d))), e) in means.iter_mut().zip(a.iter().zip(b).zip(c.iter().zip(d))).zip(e) {
+        let sum = a.wrapping_add(*b).wrapping_add(c.wrapping_add(*d)).wrapping_add(*e);
+        *mean = mean_q16(sum, FULL * FULL);
     }
 }
 
