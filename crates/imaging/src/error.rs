@@ -120,6 +120,18 @@ pub enum ImagingError {
         /// Why not.
         reason: &'static str,
     },
+    /// A reference object or a calibration cannot be used.
+    #[error("calibrating{}: {field} is {value}; {rule}", step.map_or_else(String::new, |step| format!(", entry {step}")))]
+    BadReference {
+        /// Index of the object or band, if it is one's fault.
+        step: Option<usize>,
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it must be.
+        rule: &'static str,
+    },
     /// The engine cannot run now, such as a lost device; the caller decides what to do.
     #[error("running on engine {engine}: {reason}")]
     EngineUnavailable {
@@ -149,6 +161,7 @@ impl ImagingError {
             | Self::BadEndpoint { .. }
             | Self::PlanMismatch { .. }
             | Self::BadWindow { .. }
+            | Self::BadReference { .. }
             | Self::BadDisplay { .. } => ErrorKind::InvalidInput,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::NoSuchView { .. } => ErrorKind::NotFound,

@@ -30,6 +30,7 @@ mod material_tables;
 mod plan;
 mod pulse_jitter;
 mod resample_plan;
+mod scanner_calibration;
 
 pub use cpu_engine::CpuEngine;
 pub use display_params::DisplayParams;
@@ -40,3 +41,4 @@ pub use imaged::{DisplayImage, Imaged, ImagedView, ResampleWindow};
 pub use instruction_set::InstructionSet;
 pub use plan::{BandPlan, DosePlan, MaterialPlan, Plan, PlanOptions, ViewPlan};
 pub use resample_plan::ResamplePlan;
+pub use scanner_calibration::{CalibratedBand, ScannerCalibration};

@@ -16,7 +16,7 @@ use crate::kernels::material::{
 };
 use crate::physics::{
     BandNoise, BandResponse, CLASSES, DECISIVE_PROBABILITY, EffectiveCurve, Hypothesis, MaterialPosterior,
-    class_index, material, weigh,
+    ThreeNumbers, class_index, material, weigh,
 };
 
 /// Tables kept; machines on one site have a handful of states, files that lie must not fill memory.
@@ -39,6 +39,8 @@ const SIGMAS: [f64; 2] = [1e-4, 1.0];
 pub(crate) struct BandState {
     /// End point in MeV.
     pub(crate) endpoint_mev: f64,
+    /// The machine's three numbers in this band.
+    pub(crate) numbers: ThreeNumbers,
     /// Standard deviation of attenuation in air.
     pub(crate) air_sigma: f64,
     /// Signal in air, counts.
@@ -52,7 +54,7 @@ pub(crate) struct BandState {
 /// A state in steps, so that scans of one machine share tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct BandKey {
-    endpoint: u64,
+    beam: BeamKey,
     /// In eighths of an octave, rounded up.
     air_sigma: i32,
     electronic: i32,
@@ -62,6 +64,8 @@ struct BandKey {
 }
 
 type Key = (BandKey, Option<BandKey>);
+/// Bits of the end point and of the three numbers.
+type BeamKey = [u64; 4];
 
 /// A cache that is emptied when it is full.
 struct Kept<K, V>(Mutex<BTreeMap<K, Arc<V>>>);
@@ -95,10 +99,21 @@ fn eighths(value: f64) -> i32 {
     libm::ceil(8.0 * libm::log2(value.clamp(SIGMAS[0], SIGMAS[1]))) as i32
 }
 
+impl BandState {
+    fn beam_key(&self) -> BeamKey {
+        let ThreeNumbers { photoelectric, compton, pair } = self.numbers;
+        [self.endpoint_mev, photoelectric, compton, pair].map(f64::to_bits)
+    }
+
+    fn band(&self) -> BandResponse {
+        BandResponse::new(self.endpoint_mev).with_numbers(self.numbers)
+    }
+}
+
 impl BandKey {
     fn of(state: &BandState) -> Self {
         Self {
-            endpoint: state.endpoint_mev.to_bits(),
+            beam: state.beam_key(),
             air_sigma: eighths(state.air_sigma),
             electronic: eighths(ELECTRONIC_COUNTS / state.gain.max(1.0)),
             limit: libm::floor(16.0 * state.limit.clamp(0.0, 16.0)) as i32,
@@ -118,19 +133,17 @@ impl BandKey {
 /// Tables for a band, or a pair of bands, in the state that a scan shows.
 pub(crate) fn tables(high: &BandState, low: Option<&BandState>) -> Arc<MaterialTables> {
     static TABLES: LazyLock<Kept<Key, MaterialTables>> = LazyLock::new(|| Kept(Mutex::default()));
-    static BEAMS: LazyLock<Kept<(u64, Option<u64>), Beam>> = LazyLock::new(|| Kept(Mutex::default()));
+    static BEAMS: LazyLock<Kept<(BeamKey, Option<BeamKey>), Beam>> = LazyLock::new(|| Kept(Mutex::default()));
     let key = (BandKey::of(high), low.map(BandKey::of));
     TABLES.get(key, || {
-        let ends = (key.0.endpoint, key.1.map(|low| low.endpoint));
-        let beam = BEAMS.get(ends, || Beam::new(high.endpoint_mev, low.map(|low| low.endpoint_mev)));
+        let beams = (key.0.beam, key.1.map(|low| low.beam));
+        let beam = BEAMS.get(beams, || Beam::new(high.band(), low.map(BandState::band)));
         build(&beam, &key)
     })
 }
 
 impl Beam {
-    fn new(high_mev: f64, low_mev: Option<f64>) -> Self {
-        let high = BandResponse::new(high_mev);
-        let low = low_mev.map(BandResponse::new);
+    fn new(high: BandResponse, low: Option<BandResponse>) -> Self {
         let curve = material("cellulose").map(|m| EffectiveCurve::new(&high, m));
         let lambda = |n: usize| curve.as_ref().map_or(0.0, |c| c.areal_density(n as f64 / 16.0));
         let posterior = MaterialPosterior::new(&high, low.as_ref());
@@ -267,7 +280,14 @@ mod tests {
     use crate::kernels::material::{Found, find};
 
     fn state(endpoint_mev: f64, air_sigma: f64) -> BandState {
-        BandState { endpoint_mev, air_sigma, gain: 50_000.0, limit: 6.2, scatter: 5e-4 }
+        BandState {
+            endpoint_mev,
+            numbers: ThreeNumbers::default(),
+            air_sigma,
+            gain: 50_000.0,
+            limit: 6.2,
+            scatter: 5e-4,
+        }
     }
 
     fn check(tables: &MaterialTables, steel: f64, name: &str, lambda: f64) -> (Found, f64) {
@@ -334,7 +354,14 @@ mod tests {
     #[test]
     fn any_state_gives_sound_tables() {
         for (sigma, limit, gain) in [(0.0, 0.0, 0.0), (f64::NAN, 99.0, 1.0), (9.0, 3.0, 1e9)] {
-            let odd = |mev| BandState { endpoint_mev: mev, air_sigma: sigma, gain, limit, scatter: 0.0 };
+            let odd = |mev| BandState {
+                endpoint_mev: mev,
+                numbers: ThreeNumbers::default(),
+                air_sigma: sigma,
+                gain,
+                limit,
+                scatter: 0.0,
+            };
             assert!(tables(&odd(9.0), Some(&odd(6.0))).is_sound());
         }
     }

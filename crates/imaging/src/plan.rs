@@ -5,7 +5,7 @@ use pellucid_core::{BandKind, Grade, RawScan, RawView};
 use crate::kernels::drift::DriftBlock;
 use crate::kernels::material::MaterialTables;
 use crate::passes::{self, Row};
-use crate::{GainChange, ImagingError};
+use crate::{GainChange, ImagingError, ScannerCalibration};
 
 mod grey;
 mod material;
@@ -22,7 +22,7 @@ const MAX_WIDTH: u64 = 131_072;
 const MAX_PIXELS: u64 = 1 << 29;
 
 /// What a site may tune.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlanOptions {
     /// Smallest signal in counts that is told from none, at least 1; raw grades only.
     pub penetration_floor: u16,
@@ -32,11 +32,13 @@ pub struct PlanOptions {
     /// Where the low band's column 0 lies beside the high band's, in thousandths of a column, −1,000 to 1,000: a property
     /// of the machine (interlaced ones take the bands half a pitch apart). `None`: it is read from the scan.
     pub low_offset_per_mille: Option<i16>,
+    /// Three numbers a band of the machines that were calibrated; the others are taken as the physics is.
+    pub calibrations: Arc<[ScannerCalibration]>,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { penetration_floor: 8, scatter_per_mille: 2, low_offset_per_mille: None }
+        Self { penetration_floor: 8, scatter_per_mille: 2, low_offset_per_mille: None, calibrations: Arc::new([]) }
     }
 }
 
@@ -125,7 +127,7 @@ impl Plan {
             return Err(ImagingError::NoViews);
         }
         let views: Result<Vec<ViewPlan>, ImagingError> =
-            scan.views.iter().enumerate().map(|(index, view)| plan_view(scan.grade, index, view, options)).collect();
+            scan.views.iter().enumerate().map(|(index, view)| plan_view(scan, index, view, options)).collect();
         Ok(Self { grade: scan.grade, views: views?.into() })
     }
 
@@ -176,7 +178,8 @@ fn band_of(grade: Grade, index: usize, view: &RawView, kind: BandKind) -> Result
     view.bands.iter().position(|band| band.kind == kind).ok_or_else(missing)
 }
 
-fn plan_view(grade: Grade, index: usize, view: &RawView, options: &PlanOptions) -> Result<ViewPlan, ImagingError> {
+fn plan_view(scan: &RawScan, index: usize, view: &RawView, options: &PlanOptions) -> Result<ViewPlan, ImagingError> {
+    let grade = scan.grade;
     let high = band_of(grade, index, view, if grade == Grade::Processed { BandKind::Grey } else { BandKind::High })?;
     let low = if grade == Grade::DualEnergyRaw { Some(band_of(grade, index, view, BandKind::Low)?) } else { None };
     let (width, height) = check_size(index, view, high, low)?;
@@ -193,7 +196,9 @@ fn plan_view(grade: Grade, index: usize, view: &RawView, options: &PlanOptions) 
         Some(low) => raw::join(index, view, options, &high, low)?,
         None => None,
     };
-    let material = material::plan_material(index, view, &high, low.as_ref(), width, height, options)?;
+    let numbers = |mev| ScannerCalibration::numbers(&options.calibrations, &scan.scanner, mev);
+    let size = (width, height);
+    let material = material::plan_material(index, view, (&high, low.as_ref()), size, options, &numbers)?;
     Ok(ViewPlan { width, height, high, low, material, pulse_jitter, grey_contrast: None })
 }
 

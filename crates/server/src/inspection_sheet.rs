@@ -226,6 +226,8 @@ mod tests {
             low: None,
             areal_density: None,
             z_class: None,
+            areal_density_sigma: None,
+            class_confidence: None,
             validity: Raster::from_vec(4, 1, vec![0, Validity::DEAD, Validity::DEAD | Validity::INTERPOLATED, 0])
                 .unwrap(),
         };

@@ -2,6 +2,7 @@ use super::cross_section::{ENERGY_MAX_MEV, ENERGY_MIN_MEV};
 use super::detector::{Scintillator, default_deposit, mean_deposited_mev, mean_square_deposited_mev2};
 use super::material::Material;
 use super::spectrum::bremsstrahlung;
+use super::three_numbers::ThreeNumbers;
 
 /// What shapes a band besides its end-point.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +33,8 @@ pub struct BandResponse {
     pub deposited_mev: Vec<f64>,
     /// Mean square of it in MeV², per bin.
     pub deposited_mev2: Vec<f64>,
+    /// How the machine differs from the physics; 1 unless it was calibrated.
+    pub numbers: ThreeNumbers,
 }
 
 impl BandResponse {
@@ -79,12 +82,28 @@ impl BandResponse {
                 *w /= sum;
             }
         }
-        Self { energies_mev, weights, deposited_mev, deposited_mev2 }
+        Self { energies_mev, weights, deposited_mev, deposited_mev2, numbers: ThreeNumbers::default() }
     }
 
-    /// Mass attenuation coefficient of a material at each of the band's energies in cm²/g (0 outside the table).
+    /// The same band of a machine that was calibrated.
+    #[must_use]
+    pub fn with_numbers(mut self, numbers: ThreeNumbers) -> Self {
+        self.numbers = numbers;
+        self
+    }
+
+    /// Mass attenuation coefficient of a material at each of the band's energies in cm²/g (0 outside the table), scaled by
+    /// the band's three numbers.
     pub fn mu(&self, material: &Material) -> Vec<f64> {
-        self.energies_mev.iter().map(|&e| material.mass_attenuation_cm2_per_g(e).unwrap_or(0.0)).collect()
+        let ThreeNumbers { photoelectric, compton, pair } = self.numbers;
+        let scaled = |energy: &f64| {
+            material.cross_section_cm2_per_g(*energy).map_or(0.0, |c| {
+                let more =
+                    (photoelectric - 1.0) * c.photoelectric + (compton - 1.0) * c.incoherent + (pair - 1.0) * c.pair;
+                c.total() + more
+            })
+        };
+        self.energies_mev.iter().map(scaled).collect()
     }
 
     /// The weights behind layers of material, not normalised: their sum is the transmission.

@@ -17,6 +17,7 @@ mod inversion;
 mod material;
 mod posterior;
 mod spectrum;
+mod three_numbers;
 
 pub use band::{BandOptions, BandResponse};
 pub use band_noise::{BandNoise, SYSTEMATIC};
@@ -32,3 +33,4 @@ pub use material::{Material, material, materials};
 pub use posterior::{CLASSES, DECISIVE_PROBABILITY, MaterialPosterior, RayEstimate, RayMeasurement};
 pub(crate) use posterior::{Hypothesis, class_index, weigh};
 pub use spectrum::bremsstrahlung;
+pub use three_numbers::{ReferenceStep, ThreeNumbers, ThreeNumbersFit, fit_three_numbers};

@@ -3,6 +3,7 @@ use pellucid_core::RawView;
 use super::{BandPlan, MaterialPlan, PlanOptions};
 use crate::kernels::{bad_detectors, logarithm, noise};
 use crate::material_tables::{self, BandState};
+use crate::physics::ThreeNumbers;
 use crate::{ImagingError, passes};
 
 /// Signal that a band must keep to tell materials, in floors.
@@ -12,15 +13,15 @@ const SCATTER_SHARE: f64 = 0.25;
 /// End points the physics covers, in MeV.
 const ENDPOINTS_MEV: std::ops::RangeInclusive<f64> = 1.0..=10.0;
 
-/// The material pass of a view; `None` where an end point is unknown.
+/// The material pass of a view from its bands, high first; `None` where an end point is unknown. `numbers` gives the
+/// machine's three numbers at an end point.
 pub(super) fn plan_material(
     index: usize,
     view: &RawView,
-    high: &BandPlan,
-    low: Option<&BandPlan>,
-    width: usize,
-    height: usize,
+    (high, low): (&BandPlan, Option<&BandPlan>),
+    (width, height): (usize, usize),
     options: &PlanOptions,
+    numbers: &dyn Fn(f64) -> ThreeNumbers,
 ) -> Result<Option<MaterialPlan>, ImagingError> {
     let endpoint = |band: &BandPlan| view.bands[band.band].endpoint_mev;
     let Some(high_mev) = endpoint(high) else { return Ok(None) };
@@ -49,6 +50,7 @@ pub(super) fn plan_material(
         let seen = logarithm::ln_q20(band.attenuate.limit.max(band.attenuate.floor * MARGIN));
         BandState {
             endpoint_mev,
+            numbers: numbers(endpoint_mev),
             air_sigma: band.air_sigma.unwrap_or(noise::DEFAULT_SIGMA),
             gain: f64::from(gain),
             limit: f64::from(logarithm::ln_q20(u32::from(gain)).saturating_sub(seen)) / 1_048_576.0,
