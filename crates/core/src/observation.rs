@@ -24,14 +24,33 @@ pub struct ScanQuality {
     pub issues: Vec<QualityIssue>,
 }
 
+/// What a mass interval is made of, in kg at the same level as the interval. They add in quadrature, but for what is
+/// hidden, which only adds above.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct MassBudget {
+    /// Below and above, because nobody knows how near the load stands.
+    pub depth_kg: [f64; 2],
+    /// Either way, because its composition is only measured.
+    pub composition_kg: f64,
+    /// Either way, because the box's own steel is only known on average.
+    pub structure_kg: f64,
+    /// Above, because sheets seen edge-on hide mass between pixels.
+    pub hidden_kg: f64,
+}
+
 /// A mass with its 90 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct MassEstimate {
     /// Most likely value in kg, with cargo at mid-depth.
     pub best_kg: f64,
-    /// Interval over depth, noise and composition; unbounded above where opaque.
+    /// Interval over depth, structure and composition; unbounded above where opaque.
     pub kg: Interval,
+    /// The same where the composition is known to be the measured one: over depth and structure only.
+    pub known_composition_kg: Interval,
+    /// What `kg` is made of.
+    pub budget: MassBudget,
     /// Share of the container's pixels that are penetration-limited, in [0, 1].
     pub opaque_share: f64,
 }

@@ -16,6 +16,7 @@ mod grid;
 mod inversion;
 mod layout_window;
 mod mask;
+mod mass;
 mod measure;
 mod observation;
 mod segments;

@@ -11,6 +11,7 @@ use crate::container_geometry::{ContainerGeometry, cargo_window};
 use crate::error::ObserveError;
 use crate::grey;
 use crate::grid::PatchGrid;
+use crate::mass::{OPAQUE_CONTAINER, mass_estimate, patch_interval};
 use crate::measure::{Measured, Measurement};
 use crate::segments::{Look, segment};
 use crate::silhouette::Pixels;
@@ -20,11 +21,6 @@ use crate::structure::Structure;
 const CARGO_G_PER_CM2: [f64; 2] = [1.6, 0.7];
 /// The same in attenuation for processed pictures.
 const CARGO_ATTENUATION: [f64; 2] = [0.10, 0.045];
-/// Share of opaque pixels from which a mass has no upper bound.
-const OPAQUE_PATCH: f64 = 0.1;
-const OPAQUE_CONTAINER: f64 = 0.01;
-/// Two-sided 90 % of a normal distribution.
-const NINETY: f64 = 1.645;
 
 /// Observes the containers of a scan, with the beam inferred from its planes ([`Beam::inferred`]).
 ///
@@ -70,7 +66,7 @@ pub fn observe_with(
         {
             quality.issues.push(QualityIssue {
                 code: "opaque_cargo".to_owned(),
-                value: mass.opaque_share,
+                value: opaque_share_of_cargo(&container),
                 limit: OPAQUE_CONTAINER,
             });
         }
@@ -194,6 +190,13 @@ fn container_observation(
     }
 }
 
+/// Mean share of opaque pixels over the patches that hold cargo.
+fn opaque_share_of_cargo(container: &ContainerObservation) -> f64 {
+    let cargo = container.patches.iter().filter(|patch| patch.segment.is_some());
+    let (sum, n) = cargo.fold((0.0, 0.0), |(sum, n), patch| (sum + f64::from(patch.opaque_share), n + 1.0));
+    if n > 0.0 { sum / n } else { 0.0 }
+}
+
 /// Pixels of a whole patch.
 fn typical_pixels(grid: PatchGrid) -> f64 {
     let px = grid.px(grid.cols / 2, grid.rows / 2);
@@ -223,17 +226,6 @@ fn drop_specks(is_cargo: &mut [bool], cols: usize) {
     }
 }
 
-fn patch_interval(m: &Measured) -> Interval {
-    let slack = NINETY * m.structure_kg;
-    let lo = (m.near_kg * (1.0 - m.composition) - slack).max(0.0);
-    let hi = (m.far_kg * (1.0 + m.composition) + m.unresolved * m.best_kg.max(0.0) + slack).max(lo);
-    if f64::from(m.opaque) > OPAQUE_PATCH * f64::from(m.pixels.max(1)) {
-        Interval::at_least(lo)
-    } else {
-        Interval::new(lo, hi)
-    }
-}
-
 fn look<'a>(patch: &'a Patch, m: &Measured, has_mass: bool) -> Look<'a> {
     let s = &patch.material;
     Look {
@@ -243,30 +235,6 @@ fn look<'a>(patch: &'a Patch, m: &Measured, has_mass: bool) -> Look<'a> {
         known: f64::from(1.0 - s.undecidable).clamp(0.0, 1.0),
         concealment: patch.concealment,
     }
-}
-
-/// Mass of the cargo patches together, with its 90 % interval.
-///
-/// Depth is one unknown for the whole load, so its extremes add up; a depth anywhere between them with equal chance lies
-/// within nine tenths of the way in 90 of 100 cases. Composition and structure add in quadrature to that. What sheets seen
-/// edge-on hide between pixels adds above only.
-fn mass_estimate(cargo: &[usize], measured: &[Measured]) -> MassEstimate {
-    let sum = |value: fn(&Measured) -> f64| cargo.iter().map(|i| value(&measured[*i])).sum::<f64>();
-    let best = sum(|m| m.best_kg).max(0.0);
-    let (near, far) = (sum(|m| m.near_kg), sum(|m| m.far_kg));
-    let composition = sum(|m| m.composition * m.best_kg.max(0.0));
-    let structure = sum(|m| m.structure_kg);
-    let other = composition.hypot(NINETY * structure);
-    let lo = best - (0.9 * (best - near)).hypot(other);
-    let hidden = sum(|m| m.unresolved * m.best_kg.max(0.0));
-    let hi = best + (0.9 * (far - best)).hypot(other) + hidden;
-    let (opaque, pixels) = (sum(|m| f64::from(m.opaque)), sum(|m| f64::from(m.pixels)));
-    let all: f64 = measured.iter().map(|m| f64::from(m.pixels)).sum();
-    let opaque_share = if all > 0.0 { opaque / all } else { 0.0 };
-    let is_bounded = opaque <= OPAQUE_CONTAINER * pixels;
-    let lo = lo.max(0.0);
-    let kg = if is_bounded { Interval::new(lo, hi.max(lo)) } else { Interval::at_least(lo) };
-    MassEstimate { best_kg: best, kg, opaque_share }
 }
 
 fn summarise(
@@ -364,30 +332,6 @@ fn empty_probability(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn patch(best: f64, opaque: u32) -> Measured {
-        Measured {
-            pixels: 100,
-            opaque,
-            best_kg: best,
-            near_kg: best * 0.8,
-            far_kg: best * 1.2,
-            composition: 0.05,
-            structure_kg: 0.1,
-            ..Measured::default()
-        }
-    }
-
-    #[test]
-    fn opaque_patches_leave_the_mass_unbounded() {
-        let clear = mass_estimate(&[0, 1], &[patch(50.0, 0), patch(50.0, 0)]);
-        assert!((clear.best_kg - 100.0).abs() < 1e-9);
-        let hi = clear.kg.hi.unwrap();
-        assert!(clear.kg.lo > 78.0 && clear.kg.lo < 83.0 && hi > 117.0 && hi < 122.0, "{clear:?}");
-        let opaque = mass_estimate(&[0, 1], &[patch(50.0, 60), patch(50.0, 0)]);
-        assert!(opaque.kg.hi.is_none() && (opaque.opaque_share - 0.3).abs() < 1e-9);
-        assert!(patch_interval(&patch(50.0, 60)).hi.is_none());
-    }
 
     #[test]
     fn specks_go_and_loads_stay() {

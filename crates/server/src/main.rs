@@ -9,6 +9,7 @@ mod inspection_sheet;
 mod kilograms;
 mod library_build;
 mod machine;
+mod mass_trial;
 mod picture;
 mod real_scans;
 mod serve;

@@ -91,6 +91,32 @@ fn a_phantom_becomes_a_case_folder_and_a_picture() {
 }
 
 #[test]
+fn a_scan_is_measured_and_drawn_without_a_declaration() {
+    let folder = tempfile::tempdir().unwrap();
+    let sheet = folder.path().join("sheet.svg");
+    let sheet = sheet.to_str().unwrap();
+    let coffee = json(&["inspect", "sample_scans/coffee/scan.tif", "--json", "-o", sheet]);
+    let container = &coffee["containers"][0];
+    assert_eq!(container["size"], "22G1");
+    assert!(container["cargo_mass"]["best_kg"].as_f64().unwrap() > 10_000.0, "{container}");
+    assert!(container["patches"].as_array().unwrap().is_empty());
+    let drawn = std::fs::read_to_string(sheet).unwrap();
+    // Grey, material, segments, mass, validity.
+    assert_eq!(drawn.matches("<image ").count(), 5);
+    assert!(drawn.contains("22G1") && drawn.ends_with("</svg>\n"));
+
+    let timber = json(&["inspect", "sample_scans/timber_processed/scan.png", "--json", "--patches"]);
+    assert_eq!(timber["grade"], "processed");
+    assert!(timber["containers"][0]["cargo_mass"].is_null());
+    assert!(!timber["containers"][0]["patches"].as_array().unwrap().is_empty());
+    let words = check(&["inspect", "sample_scans/timber_processed/scan.png"], 0);
+    let words = String::from_utf8(words.stdout).unwrap();
+    assert!(words.contains("kilograms not applicable to this grade"), "{words}");
+    check(&["inspect", "sample_scans/README.md"], 5);
+    check(&["inspect", "/no/such.tif"], 4);
+}
+
+#[test]
 fn suites_are_cut_into_shards_without_overlap() {
     let folder = tempfile::tempdir().unwrap();
     for shard in ["0/2", "1/2"] {

@@ -9,7 +9,9 @@ use super::{Session, note};
 use crate::case_folder::save;
 use crate::confusion::{self, JudgedCase, TEST_SEED};
 use crate::failure::{Exit, Failure};
+use crate::kilograms::interval;
 use crate::machine::{Machine, commit};
+use crate::mass_trial::{self, WeighedLoad};
 use crate::real_scans;
 use crate::wiring;
 
@@ -25,6 +27,9 @@ pub(crate) struct EvalArgs {
     /// Judge the processed scans of a folder with boxes.csv instead, each declared empty and each declared coffee.
     #[arg(long, value_name = "DIR")]
     real: Option<PathBuf>,
+    /// Weigh honest loads instead, and hold the intervals against what was loaded.
+    #[arg(long, conflicts_with = "real")]
+    mass: bool,
     /// Policy of the models folder.
     #[arg(long, default_value = "demo")]
     policy: String,
@@ -38,6 +43,9 @@ pub(crate) struct EvalArgs {
 
 /// `pellucid eval`.
 pub(crate) fn run(session: &Session, args: &EvalArgs) -> Result<(), Failure> {
+    if args.mass {
+        return mass(session, args);
+    }
     let (toolbox, line) = wiring::toolbox(&session.config, &args.policy)?;
     note(line);
     match &args.real {
@@ -70,6 +78,25 @@ fn phantoms(session: &Session, args: &EvalArgs, toolbox: &Toolbox) -> Result<(),
         )),
         _ => Ok(()),
     }
+}
+
+fn mass(session: &Session, args: &EvalArgs) -> Result<(), Failure> {
+    let (instruments, line) = wiring::instruments(&session.config)?;
+    note(line);
+    let progress = |load: &WeighedLoad| {
+        let said = load.mass.map_or_else(
+            || "not found".to_owned(),
+            |mass| format!("{:.0} kg ({}), {:?}", mass.best_kg, interval(mass.kg), mass.budget),
+        );
+        note(format_args!("{} {:<10} {:.0} kg loaded: {said}", load.seed, load.goods, load.loaded_kg));
+    };
+    let loads = mass_trial::weigh(&instruments, args.n as usize, args.seed, &progress)?;
+    let table = mass_trial::markdown(&loads);
+    if args.write {
+        let command = format!("pellucid eval --mass -n {} --seed {}", args.n, args.seed);
+        write_block(&session.config.models, "mass", &command, &table)?;
+    }
+    session.answer(&loads, || table)
 }
 
 fn row(case: &JudgedCase) -> String {

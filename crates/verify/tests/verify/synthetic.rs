@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use pellucid_core::{
-    ContainerObservation, Declaration, EngineKind, Evaluation, Grade, Interval, IsoSize, MassEstimate,
+    ContainerObservation, Declaration, EngineKind, Evaluation, Grade, Interval, IsoSize, MassBudget, MassEstimate,
     MaterialShares, Observation, Patch, PixelBox, Region, ScanQuality, Segment, Versions,
 };
 use pellucid_verify::{
@@ -183,7 +183,13 @@ pub(crate) fn observe(parts: &[Part], look: &Look, seed: u64) -> ContainerObserv
         length_mm: Some(6058.0),
         height_mm: Some(2591.0),
         pitch_mm: Some([5.0, 5.0]),
-        cargo_mass: has_mass.then_some(MassEstimate { best_kg: kg, kg: interval, opaque_share: look.opaque_share }),
+        cargo_mass: has_mass.then_some(MassEstimate {
+            best_kg: kg,
+            kg: interval,
+            known_composition_kg: interval,
+            budget: MassBudget::default(),
+            opaque_share: look.opaque_share,
+        }),
         fill_share: if total > 0.0 { 0.8 } else { 0.0 },
         empty_probability: if total > 100.0 { 0.001 } else { 0.999 },
         headings: Vec::new(),

@@ -1,0 +1,160 @@
+//! `pellucid eval --mass`: fresh honest loads are weighed and held against what was loaded.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use pellucid_core::MassEstimate;
+use pellucid_phantom::{Family, Recipe, make_case_of};
+use pellucid_pipeline::{Instruments, Stopwatch, measure};
+use pellucid_scan::encode_tiff;
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// One load, weighed.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct WeighedLoad {
+    pub(crate) seed: u64,
+    pub(crate) goods: String,
+    pub(crate) scanner: String,
+    pub(crate) loaded_kg: f64,
+    /// `None` where the box was not found.
+    pub(crate) mass: Option<MassEstimate>,
+}
+
+impl WeighedLoad {
+    /// Whether the interval holds the truth: both ends, or the lower one where the load is opaque.
+    fn is_covered(&self) -> bool {
+        self.mass.is_some_and(|mass| mass.kg.contains(self.loaded_kg))
+    }
+
+    fn is_bounded(&self) -> bool {
+        self.mass.is_some_and(|mass| mass.kg.hi.is_some())
+    }
+
+    /// Relative error of the best value.
+    fn error(&self) -> Option<f64> {
+        Some(self.mass?.best_kg / self.loaded_kg - 1.0)
+    }
+
+    /// Half the interval over what was loaded.
+    fn half_width(&self) -> Option<f64> {
+        let kg = self.mass?.kg;
+        Some(0.5 * (kg.hi? - kg.lo) / self.loaded_kg)
+    }
+}
+
+/// Weighs honest loads of raw grades in single boxes, from a seed on, until there are `n`.
+///
+/// # Errors
+/// When a phantom cannot be made or measured.
+pub(crate) fn weigh(
+    instruments: &Instruments,
+    n: usize,
+    first_seed: u64,
+    progress: &dyn Fn(&WeighedLoad),
+) -> Result<Vec<WeighedLoad>, Failure> {
+    let mut weighed = Vec::with_capacity(n);
+    for seed in first_seed.. {
+        if weighed.len() == n {
+            break;
+        }
+        let recipe = Recipe::random(seed, Family::Honest)?;
+        if recipe.processed || recipe.containers.len() != 1 {
+            continue;
+        }
+        let case = make_case_of(&recipe, seed)?;
+        let loaded_kg: f64 = case.truth.items.iter().map(|item| item.mass_kg).sum();
+        if loaded_kg <= 0.0 {
+            continue;
+        }
+        let measured = measure(instruments, &encode_tiff(&case.scan)?, &mut Stopwatch::start())?;
+        let load = WeighedLoad {
+            seed,
+            goods: recipe.containers[0].headings.join(" "),
+            scanner: recipe.scanner.clone(),
+            loaded_kg,
+            mass: measured.observation.containers.first().and_then(|container| container.cargo_mass),
+        };
+        progress(&load);
+        weighed.push(load);
+    }
+    Ok(weighed)
+}
+
+/// Errors and coverage by goods, in Markdown.
+pub(crate) fn markdown(loads: &[WeighedLoad]) -> String {
+    let mut by_goods: BTreeMap<&str, Vec<&WeighedLoad>> = BTreeMap::new();
+    for load in loads {
+        by_goods.entry(&load.goods).or_default().push(load);
+    }
+    let mut text = String::from(
+        "| goods | n | of them opaque | median error | mean absolute error | 90 % interval holds the truth | half-width |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    let all: Vec<&WeighedLoad> = loads.iter().collect();
+    for (goods, loads) in by_goods.into_iter().chain([("all", all)]) {
+        let bounded: Vec<&WeighedLoad> = loads.iter().copied().filter(|load| load.is_bounded()).collect();
+        let errors: Vec<f64> = bounded.iter().filter_map(|load| load.error()).collect();
+        let absolute: Vec<f64> = errors.iter().map(|error| error.abs()).collect();
+        let widths: Vec<f64> = bounded.iter().filter_map(|load| load.half_width()).collect();
+        let covered = loads.iter().filter(|load| load.is_covered()).count();
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "| {goods} | {} | {} | {} | {} | {covered} ({:.0} %) | {} |",
+            loads.len(),
+            loads.len() - bounded.len(),
+            percent(median(errors)),
+            percent(mean(&absolute)),
+            100.0 * covered as f64 / loads.len().max(1) as f64,
+            percent(median(widths)),
+        );
+    }
+    text.push_str("\nErrors and half-widths are of loads that are not opaque; of opaque ones the lower end is held against the truth.\n");
+    text
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".to_owned(), |share| format!("{:+.1} %", 100.0 * share))
+}
+
+#[cfg(test)]
+mod tests {
+    use pellucid_core::{Interval, MassBudget};
+
+    use super::*;
+
+    fn load(goods: &str, loaded_kg: f64, kg: Option<Interval>) -> WeighedLoad {
+        let mass = kg.map(|kg| MassEstimate {
+            best_kg: 100.0,
+            kg,
+            known_composition_kg: kg,
+            budget: MassBudget::default(),
+            opaque_share: 0.0,
+        });
+        WeighedLoad { seed: 1, goods: goods.into(), scanner: "s".into(), loaded_kg, mass }
+    }
+
+    #[test]
+    fn opaque_loads_count_for_coverage_and_not_for_errors() {
+        let table = markdown(&[
+            load("a", 110.0, Some(Interval::new(90.0, 120.0))),
+            load("a", 200.0, Some(Interval::new(90.0, 120.0))),
+            load("b", 500.0, Some(Interval::at_least(90.0))),
+            load("b", 500.0, None),
+        ]);
+        assert!(table.contains("| a | 2 | 0 | -9.1 % | +29.5 % | 1 (50 %) |"), "{table}");
+        assert!(table.contains("| b | 2 | 2 | – | – | 1 (50 %) | – |"), "{table}");
+        assert!(table.contains("| all | 4 | 2 |"), "{table}");
+    }
+}
