@@ -11,7 +11,7 @@ use crate::{Instruments, PipelineError, Stopwatch};
 pub struct Measured {
     /// Measured planes.
     pub imaged: Arc<Imaged>,
-    /// Containers found in the first view, left to right.
+    /// Containers found, left to right, all in one view.
     pub containers: Vec<ContainerGeometry>,
     /// The observation.
     pub observation: Observation,
@@ -62,18 +62,14 @@ fn image_scan(engine: &dyn Engine, scan: Arc<RawScan>, watch: &mut Stopwatch) ->
 
 /// Measures a file: decode, image, find containers, read their cargo, observe.
 ///
-/// Containers are looked for in the first view; further views are imaged and shown but not yet compared.
+/// Containers are looked for in view after view until one shows them surely; where none does, the view that shows most of
+/// them is taken. Every container is observed in one view: two views of one load are not yet compared.
 ///
 /// # Errors
 /// Any stage's; nothing is made up in its place.
 pub fn measure(instruments: &Instruments, file: &[u8], watch: &mut Stopwatch) -> Result<Measured, PipelineError> {
     let (imaged, notes) = image(instruments, file, watch)?;
-    let (window, layout) = read_layout(instruments, &imaged, watch)?;
-    let containers = match imaged.views.first() {
-        Some(view) => find_containers(view, &layout, &window),
-        None => Vec::new(),
-    };
-    watch.lap("geometry");
+    let containers = search(instruments, &imaged, watch)?;
     let cargo = if containers.is_empty() {
         Vec::new()
     } else {
@@ -90,15 +86,42 @@ pub fn measure(instruments: &Instruments, file: &[u8], watch: &mut Stopwatch) ->
     Ok(Measured { imaged, containers, observation, warnings: notes.warnings, containers_read: notes.containers_read })
 }
 
-fn read_layout(
+/// Least confidence of every container of a view for the search to end there: the model saw them, pixels alone give 0.2.
+const SURE: f32 = 0.5;
+
+/// Containers of the first view that shows them surely, else of the view with the largest sum of confidences.
+fn search(
     instruments: &Instruments,
     imaged: &Arc<Imaged>,
     watch: &mut Stopwatch,
-) -> Result<(pellucid_observe::LayoutWindow, LayoutOutput), PipelineError> {
-    let Some(view) = imaged.views.first() else {
+) -> Result<Vec<ContainerGeometry>, PipelineError> {
+    if imaged.views.is_empty() {
         return Err(imaging("measuring")(ImagingError::NoViews));
-    };
-    let window = layout_window(view, 0);
+    }
+    let sum = |found: &[ContainerGeometry]| found.iter().map(|container| container.confidence).sum::<f32>();
+    let mut best = Vec::new();
+    for (index, view) in imaged.views.iter().enumerate() {
+        let (window, layout) = read_layout(instruments, imaged, index, watch)?;
+        let found = find_containers(view, &layout, &window);
+        watch.lap("geometry");
+        let is_sure = !found.is_empty() && found.iter().all(|container| container.confidence >= SURE);
+        if is_sure {
+            return Ok(found);
+        }
+        if sum(&found) > sum(&best) {
+            best = found;
+        }
+    }
+    Ok(best)
+}
+
+fn read_layout(
+    instruments: &Instruments,
+    imaged: &Arc<Imaged>,
+    view: usize,
+    watch: &mut Stopwatch,
+) -> Result<(pellucid_observe::LayoutWindow, LayoutOutput), PipelineError> {
+    let window = layout_window(&imaged.views[view], view);
     let planes = resample(&*instruments.engine, imaged, &[window.window])?;
     watch.lap("resample");
     // The layout model sees attenuation and transmission of the high band.
