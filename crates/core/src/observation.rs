@@ -125,6 +125,13 @@ pub struct StructureDeviation {
     pub region: Region,
     /// Confidence in [0, 1].
     pub confidence: f32,
+    /// Where in the box, mm: `[x0, y0, x1, y1]` from its left end and its underside, at mid-depth; `None` without scale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub box_mm: Option<[f64; 4]>,
+    /// Steel beyond that of the same box elsewhere, kg (what pixels resolve: a lower value); `None` for grade `processed` and
+    /// for parts that are out of place rather than added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra_kg: Option<f64>,
 }
 
 /// What was measured and predicted of one container.

@@ -1,6 +1,8 @@
 use pellucid_core::{IsoSize, PixelBox, ScanGeometry};
 use pellucid_imaging::ResampleWindow;
 
+use crate::perspective::Perspective;
+
 /// mm of the `cargo` model's pixel along x.
 pub const MODEL_MM: f64 = 10.0;
 /// Rows of the `cargo` model's input.
@@ -31,6 +33,10 @@ pub struct ContainerGeometry {
     pub pitch_mm: Option<[f64; 2]>,
     /// Where it stands in the fan; `None` without fan geometry.
     pub place: Option<ContainerPlace>,
+    /// Source and scale as its own lines show them; `None` where a load hides the lines.
+    ///
+    /// With fan geometry this is independent of `place`, which trusts the lane's middle.
+    pub perspective: Option<Perspective>,
 }
 
 /// Outside of a container in the plane of the fan, in mm.
@@ -143,6 +149,7 @@ mod tests {
             height_mm: size.map(IsoSize::external_height_mm),
             pitch_mm: None,
             place: None,
+            perspective: None,
         }
     }
 

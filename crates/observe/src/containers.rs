@@ -5,13 +5,14 @@ use pellucid_imaging::ImagedView;
 
 use crate::container_geometry::{ContainerGeometry, ContainerPlace, row_at};
 use crate::layout_window::LayoutWindow;
+use crate::lines::BoxLines;
 use crate::mask::{CellBox, ContainerMask};
+use crate::perspective::Perspective;
 use crate::silhouette::{Pixels, steepest, walk_down, walk_up};
+use crate::size::{iso_size, length_class, pitch};
 
 /// External width of every ISO container, mm.
 const WIDTH_MM: f64 = 2438.0;
-/// Largest deviation of a measured length from an ISO length: lanes are not quite constant in speed.
-const LENGTH_TOLERANCE: f64 = 0.035;
 /// Confidence of a container that only the pixels show.
 const PIXELS_ONLY: f32 = 0.2;
 
@@ -36,6 +37,15 @@ impl Edges {
     }
     fn height(&self) -> usize {
         self.bottom - self.top
+    }
+    fn region(&self) -> PixelBox {
+        PixelBox { x: self.left as u32, y: self.top as u32, width: self.width() as u32, height: self.height() as u32 }
+    }
+    /// Takes top and bottom from an upper edge and from cross-members that end `rows` below it, 10 mm above the castings.
+    fn hang(&mut self, lines: &BoxLines, rows: f64, limit: usize) {
+        let ends = [lines.top_row(self.left as f64), lines.top_row(self.right as f64)];
+        self.top = (ends[0].min(ends[1]).round().max(0.0) as usize).min(self.bottom - 8);
+        self.bottom = ((ends[0].max(ends[1]) + 1.004 * rows).ceil() as usize).clamp(self.top + 8, limit);
     }
 }
 
@@ -275,23 +285,24 @@ fn finish(
         size = height_mm.and_then(|height| iso_size(length, height));
     } else {
         refine_bottom(pixels, &mut edges, cell);
-        // Without scale only the shape is left: the near wall is drawn a tenth to a third too high, and pictures of long
-        // lorries are often squeezed along the lane.
-        let ratio = edges.width() as f64 / edges.height() as f64;
-        size = match ratio {
-            0.8..3.0 => Some(IsoSize::Twenty),
-            3.0..6.2 => Some(IsoSize::Forty),
-            _ => size,
-        };
     }
+    let mut lines = BoxLines::find(pixels, edges.region()).map(|(lines, _)| lines);
+    if geometry.is_none() {
+        // What hangs from the upper edge is surer of the underside than a chassis below it.
+        if let Some((rows, found)) = lines.as_ref().and_then(|l| Some((l.underside?, l))) {
+            edges.confirmed += 1;
+            edges.hang(found, rows, pixels.height());
+            lines = BoxLines::find(pixels, edges.region()).map(|(lines, _)| lines);
+        }
+        size = length_class(&edges.region(), lines.as_ref());
+    }
+    let region = edges.region();
     let length_mm = size.map(IsoSize::external_length_mm).or(measured);
-    let region = PixelBox {
-        x: edges.left as u32,
-        y: edges.top as u32,
-        width: edges.width() as u32,
-        height: edges.height() as u32,
-    };
-    let pitch_mm = pitch(view, &region, length_mm, height_mm, place.as_ref());
+    let perspective = lines.as_ref().and_then(|lines| match geometry {
+        Some(fan) => Perspective::with_fan(lines, region, fan),
+        None => Perspective::without_fan(lines, region, size?),
+    });
+    let pitch_mm = pitch(view, &region, length_mm, height_mm, place.as_ref(), perspective.as_ref());
     // Half of the confidence is the model's, half is earned by confirmed edges and by fitting an ISO size.
     let earned = 0.8 * f64::from(edges.confirmed.min(4)) / 4.0 + if size.is_some() { 0.2 } else { 0.0 };
     let confidence = mask_confidence * (0.5 + 0.5 * earned as f32);
@@ -304,42 +315,8 @@ fn finish(
         height_mm,
         pitch_mm,
         place,
+        perspective,
     }
-}
-
-/// mm per pixel at mid-depth.
-fn pitch(
-    view: &ImagedView,
-    region: &PixelBox,
-    length_mm: Option<f64>,
-    height_mm: Option<f64>,
-    place: Option<&ContainerPlace>,
-) -> Option<[f64; 2]> {
-    let length = length_mm?;
-    let x = length / f64::from(region.width.max(1));
-    if let (Some(g), Some(place)) = (&view.geometry, place) {
-        let row = (region.y + region.height / 2) as usize;
-        if let Some(y) = g.row_pitch_mm(row, place.middle_z_mm()) {
-            return Some([x, y.abs()]);
-        }
-    }
-    // Without a fan the near wall spans the silhouette, and mid-depth is drawn smaller by the usual perspective.
-    const MID_OVER_NEAR: f64 = 1.3;
-    Some([x, MID_OVER_NEAR * height_mm.unwrap_or(2591.0) / f64::from(region.height.max(1))])
-}
-
-/// The ISO size of a length within tolerance and the nearer of two heights.
-fn iso_size(length_mm: f64, height_mm: f64) -> Option<IsoSize> {
-    IsoSize::ALL
-        .iter()
-        .copied()
-        .filter(|size| (length_mm / size.external_length_mm() - 1.0).abs() <= LENGTH_TOLERANCE)
-        .filter(|size| *size == IsoSize::Twenty || (height_mm / size.external_height_mm() - 1.0).abs() < 0.04)
-        .min_by(|a, b| {
-            let misfit =
-                |s: &IsoSize| (length_mm - s.external_length_mm()).abs() + (height_mm - s.external_height_mm()).abs();
-            misfit(a).total_cmp(&misfit(b))
-        })
 }
 
 /// The largest block of columns that are dark over at least half of the view, when it spans a third of the view.

@@ -7,20 +7,26 @@
 //!            ─ cargo_window  ─▶ (resample, cargo model)  ─ observe ─▶ Observation
 //! ```
 
+mod baseline;
 mod beam;
 mod container_geometry;
 mod containers;
+mod cross_members;
+mod deviations;
 mod error;
 mod grey;
 mod grid;
 mod inversion;
 mod layout_window;
+mod lines;
 mod mask;
 mod mass;
 mod measure;
 mod observation;
+mod perspective;
 mod segments;
 mod silhouette;
+mod size;
 mod structure;
 
 pub use beam::Beam;
@@ -31,3 +37,4 @@ pub use containers::find_containers;
 pub use error::ObserveError;
 pub use layout_window::{LAYOUT_ROWS, LAYOUT_WIDTHS, LayoutWindow, layout_window};
 pub use observation::{observe, observe_with};
+pub use perspective::Perspective;

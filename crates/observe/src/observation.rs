@@ -6,8 +6,10 @@ use pellucid_core::{
 };
 use pellucid_imaging::{Imaged, ImagedView};
 
+use crate::baseline::Baseline;
 use crate::beam::Beam;
 use crate::container_geometry::{ContainerGeometry, cargo_window};
+use crate::deviations::deviations;
 use crate::error::ObserveError;
 use crate::grey;
 use crate::grid::PatchGrid;
@@ -101,15 +103,16 @@ fn container_observation(
     grid: PatchGrid,
     beam: Option<Beam>,
 ) -> ContainerObservation {
-    let measured = match beam {
-        Some(beam) => {
-            let inversion = beam.inversion();
-            let structure = Structure::new(view, geometry, &inversion);
+    let baseline = Baseline::new(view, geometry);
+    let inversion = beam.map(Beam::inversion);
+    let measured = match inversion.as_deref() {
+        Some(inversion) => {
+            let structure = Structure::new(view, geometry, inversion);
             let air_sigma = Pixels::new(view).air_sigma();
-            let (container, structure, inversion) = (geometry, &structure, inversion.as_ref());
+            let (container, structure) = (geometry, &structure);
             Measurement { view, container, structure, inversion, grid, air_sigma }.run()
         }
-        None => grey::measure(view, geometry, grid),
+        None => grey::measure(view, geometry, &baseline, grid),
     };
     let has_mass = beam.is_some();
     let headings = &output.headings;
@@ -185,7 +188,7 @@ fn container_observation(
         patch_cols: grid.cols as u16,
         patch_rows: grid.rows as u16,
         segments,
-        structure: Vec::new(),
+        structure: inversion.as_deref().map_or_else(Vec::new, |i| deviations(view, geometry, &baseline, i)),
         embedding_sha256: output.model_sha256.clone(),
     }
 }

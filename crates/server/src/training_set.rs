@@ -149,6 +149,7 @@ fn cargo_places(case: &Case, seed: u64) -> Vec<ResampleWindow> {
             height_mm: size.map(IsoSize::external_height_mm),
             pitch_mm: None,
             place: None,
+            perspective: None,
         };
         cargo_window(&found, 0)
     });

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a case that cannot be made has failed the test")]
 
+#[allow(dead_code, reason = "only some tests build their own scenes")]
+pub(crate) mod built;
+
 use std::sync::Arc;
 
-use pellucid_core::{CargoOutput, IsoSize, LayoutOutput, PlaneStack};
+use pellucid_core::{CargoOutput, IsoSize, LayoutOutput, PixelBox, PlaneStack};
 use pellucid_imaging::{CpuEngine, Engine, Imaged, Plan};
 use pellucid_observe::{Beam, ContainerGeometry, LayoutWindow, PATCH, cargo_window, layout_window};
 use pellucid_phantom::{Case, ContainerRecipe, Conveyance, Recipe, Scanner, component, make_case};
@@ -39,6 +42,12 @@ pub(crate) fn beams(case: &Case) -> Vec<Option<Beam>> {
 
 /// What a good layout model would say: cells by their share inside the true boxes, soft at the edges.
 pub(crate) fn layout_of(case: &Case, window: &LayoutWindow) -> LayoutOutput {
+    let boxes: Vec<PixelBox> = case.truth.containers.iter().map(|c| c.box_px).collect();
+    layout_of_boxes(&boxes, window)
+}
+
+/// The same for boxes.
+pub(crate) fn layout_of_boxes(boxes: &[PixelBox], window: &LayoutWindow) -> LayoutOutput {
     let stride = 4;
     let (width, height) = (window.width_bucket / stride, 160 / stride);
     let names = ["background", "container", "cab", "running_gear", "unreadable"];
@@ -51,8 +60,7 @@ pub(crate) fn layout_of(case: &Case, window: &LayoutWindow) -> LayoutOutput {
                 for sx in 0..n {
                     let px = (x as f64 + (f64::from(sx) + 0.5) / f64::from(n)) * cell;
                     let py = (y as f64 + (f64::from(sy) + 0.5) / f64::from(n)) * cell;
-                    inside += i32::from(case.truth.containers.iter().any(|c| {
-                        let b = c.box_px;
+                    inside += i32::from(boxes.iter().any(|b| {
                         px >= f64::from(b.x)
                             && px < f64::from(b.right())
                             && py >= f64::from(b.y)
