@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use pellucid_imaging::kernels::display::DisplayTables;
 use pellucid_imaging::passes::display::Params;
-use pellucid_imaging::{DisplayImage, ImagedView, ImagingError};
+use pellucid_imaging::{DisplayImage, DisplayPlan, ImagedView, ImagingError};
 
+use crate::display_steps::{Steps, passes};
 use crate::engine::Parts;
 use crate::error::GpuError;
 use crate::imaging_pass::groups;
@@ -25,22 +25,29 @@ pub(crate) fn submit(
     parts: &Arc<Parts>,
     shown: &ImagedView,
     view: usize,
-    tables: &DisplayTables,
+    plan: &DisplayPlan,
 ) -> Result<Pending, ImagingError> {
-    record(parts, shown, view, tables).map_err(|error| parts.failed(view, error))
+    record(parts, shown, view, plan).map_err(|error| parts.failed(view, error))
 }
 
-fn record(parts: &Arc<Parts>, shown: &ImagedView, view: usize, tables: &DisplayTables) -> Result<Pending, GpuError> {
-    let mut recorder = Recorder::new(&parts.gpu, "displaying a view", 1);
+fn record(parts: &Arc<Parts>, shown: &ImagedView, view: usize, plan: &DisplayPlan) -> Result<Pending, GpuError> {
+    let passes = plan.steps.iter().map(passes).sum::<usize>() + 1;
+    let mut recorder = Recorder::new(&parts.gpu, "displaying a view", passes);
     let (width, height) = shown.size();
     let layout = Layout::quads(width, height);
-    let high = bring(parts, &mut recorder, shown.high.pixels(), layout, "the high plane")?;
+    let mut high = bring(parts, &mut recorder, shown.high.pixels(), layout, "the high plane")?;
     let validity = bring(parts, &mut recorder, shown.validity.pixels(), layout, "the validity plane")?;
     let z_class = match &shown.z_class {
         Some(z_class) => bring(parts, &mut recorder, z_class.pixels(), layout, "the class plane")?,
         // A binding must name some buffer; without classes the shader does not use it.
         None => Arc::clone(&validity),
     };
+    for step in &plan.steps {
+        recorder.keep_shared(Arc::clone(&high));
+        let mut steps = Steps { parts, recorder: &mut recorder, layout, validity: Arc::clone(&validity) };
+        high = steps.record(step, &high)?;
+    }
+    let tables = &plan.tables;
     let palette: &[u8] = bytemuck::cast_slice(&tables.palette[..]);
     let tone =
         recorder.upload(tables.tone.len() as u64, "the tones", |mut to| to.copy_from_slice(&tables.tone[..]))?;

@@ -145,9 +145,9 @@ impl Engine for WgpuEngine {
     ) -> Result<Ticket<DisplayImage>, ImagingError> {
         let views = imaged.views.len();
         let shown = imaged.views.get(view).ok_or(ImagingError::NoSuchView { view, views })?;
-        let tables = display.tables(shown)?;
+        let plan = display.plan(shown)?;
         let pending =
-            self.parts.guarded("displaying a view", || display_pass::submit(&self.parts, shown, view, &tables))?;
+            self.parts.guarded("displaying a view", || display_pass::submit(&self.parts, shown, view, &plan))?;
         Ok(Ticket::from_fn(Box::new(move || pending.finish())))
     }
 }

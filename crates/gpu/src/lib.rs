@@ -13,6 +13,7 @@
 mod adapter;
 mod device;
 mod display_pass;
+mod display_steps;
 mod engine;
 mod imaging_pass;
 mod parity;

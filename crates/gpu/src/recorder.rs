@@ -77,6 +77,13 @@ impl Recorder {
         Ok(buffer)
     }
 
+    /// A storage buffer that passes add to: it starts as zeros.
+    pub(crate) fn zeroed(&mut self, bytes: u64, what: &str) -> Result<Pooled, GpuError> {
+        let buffer = self.gpu.take(Role::Storage, bytes, what)?;
+        self.encoder.clear_buffer(buffer.buffer(), 0, Some(bytes.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT)));
+        Ok(buffer)
+    }
+
     /// A storage buffer of `bytes` filled from mapped memory: `fill` writes all of it.
     pub(crate) fn upload(
         &mut self,

@@ -23,11 +23,18 @@ macro_rules! shader {
 }
 
 /// Every pass, in the order in which a scan meets them.
-pub const SHADERS: [Shader; 5] = [
+pub const SHADERS: [Shader; 12] = [
     shader!("dose", "planes", "rows"),
     shader!("attenuate", "planes", "rows", "drift", "validity"),
     shader!("material", "planes", "validity"),
     shader!("resample", "planes"),
+    shader!("statistics", "planes", "validity"),
+    shader!("equalise", "planes"),
+    shader!("local_contrast", "planes"),
+    shader!("bilateral", "planes"),
+    shader!("non_local_means", "planes"),
+    shader!("edge", "planes"),
+    shader!("enhance", "planes"),
     shader!("display", "planes", "validity"),
 ];
 
@@ -37,13 +44,46 @@ pub(crate) struct Pipelines {
     pub(crate) attenuate: Pipeline,
     pub(crate) material: Pipeline,
     pub(crate) resample: Pipeline,
+    pub(crate) statistics: Pipeline,
+    pub(crate) equalise: Pipeline,
+    pub(crate) local_contrast: Pipeline,
+    pub(crate) bilateral: Pipeline,
+    pub(crate) non_local_means: Pipeline,
+    pub(crate) edge: Pipeline,
+    pub(crate) enhance: Pipeline,
     pub(crate) display: Pipeline,
 }
 
 impl Pipelines {
     pub(crate) fn compile(gpu: &Gpu) -> Self {
-        let [dose, attenuate, material, resample, display] = SHADERS.map(|shader| compile(gpu, shader));
-        Self { dose, attenuate, material, resample, display }
+        let [
+            dose,
+            attenuate,
+            material,
+            resample,
+            statistics,
+            equalise,
+            local_contrast,
+            bilateral,
+            non_local_means,
+            edge,
+            enhance,
+            display,
+        ] = SHADERS.map(|shader| compile(gpu, shader));
+        Self {
+            dose,
+            attenuate,
+            material,
+            resample,
+            statistics,
+            equalise,
+            local_contrast,
+            bilateral,
+            non_local_means,
+            edge,
+            enhance,
+            display,
+        }
     }
 }
 

@@ -10,7 +10,10 @@ use std::sync::{Arc, OnceLock};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use pellucid_core::{BandKind, ErrorKind, Grade, Preset, Raster, RawBand, RawScan, RawView};
 use pellucid_gpu::{GpuError, GpuMode, GpuOptions, SHADERS, Shader, WgpuEngine, parity_report, select};
-use pellucid_imaging::passes::{attenuate, display, dose, material, resample};
+use pellucid_imaging::passes::{
+    attenuate, bilateral, display, dose, edge, enhance, equalise, local_contrast, material, non_local_means,
+    resample, statistics,
+};
 use pellucid_imaging::{CpuEngine, DisplayParams, Engine, Imaged, ImagingError, Plan, ResampleWindow, suite};
 use proptest::prelude::*;
 
@@ -158,6 +161,49 @@ fn parameters_lie_where_the_shaders_look() {
     );
     check_struct!("resample", "Params", resample::Params, view_width, view_height, out_width, out_height, is_dual);
     check_struct!("display", "Params", display::Params, width, height, has_class);
+    check_struct!(
+        "statistics",
+        "Params",
+        statistics::Params,
+        width,
+        height,
+        tiles_x,
+        tiles_y,
+        low,
+        high,
+        scale,
+        rows_per_slice
+    );
+    check_struct!("equalise", "Params", equalise::Params, tiles, limit_q8, low, high);
+    check_struct!(
+        "local_contrast",
+        "Params",
+        local_contrast::Params,
+        width,
+        height,
+        tiles_x,
+        tiles_y,
+        low,
+        high,
+        scale
+    );
+    check_struct!(
+        "bilateral",
+        "Params",
+        bilateral::Params,
+        width,
+        height,
+        step,
+        share_00,
+        share_01,
+        share_11,
+        share_02,
+        share_12,
+        share_22
+    );
+    check_struct!("non_local_means", "Params", non_local_means::Params, width, height);
+    check_struct!("edge", "Params", edge::Params, width, height, base_q8, gain_q8);
+    check_struct!("enhance", "Params", enhance::Params, width, height);
     use pellucid_imaging::kernels::drift::DriftBlock;
     use pellucid_imaging::kernels::resample::Cell;
     use pellucid_imaging::passes::Row;

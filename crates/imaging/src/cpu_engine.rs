@@ -10,7 +10,7 @@ use crate::passes::{self, resample::PLANES};
 use crate::plan::{BandPlan, DosePlan, MaterialPlan, ViewPlan};
 use crate::{
     DisplayImage, DisplayParams, Engine, Imaged, ImagedView, ImagingError, Plan, ResamplePlan, ResampleWindow,
-    Ticket, quality,
+    Ticket, quality, shown,
 };
 
 /// Runs plans on this processor: the definition of every engine's results, and the product's fallback.
@@ -95,22 +95,9 @@ impl Engine for CpuEngine {
         display: &DisplayParams,
     ) -> Result<Ticket<DisplayImage>, ImagingError> {
         let views = imaged.views.len();
-        let tables = imaged.views.get(view).ok_or(ImagingError::NoSuchView { view, views })?;
-        let (tables, imaged) = (display.tables(tables)?, Arc::clone(imaged));
-        Ok(self.start("display", move || {
-            let view = &imaged.views[view];
-            let (width, height) = view.size();
-            let mut rgba = vec![0; width * height * 4];
-            let params = passes::display::Params {
-                width: width as u32,
-                height: height as u32,
-                has_class: u32::from(view.z_class.is_some()),
-                padding: 0,
-            };
-            let z_class = view.z_class.as_ref().map(Raster::pixels);
-            passes::display::run(&params, &tables, view.high.pixels(), z_class, view.validity.pixels(), &mut rgba);
-            Ok(DisplayImage { width, height, rgba })
-        }))
+        let shown = imaged.views.get(view).ok_or(ImagingError::NoSuchView { view, views })?;
+        let (plan, imaged) = (display.plan(shown)?, Arc::clone(imaged));
+        Ok(self.start("display", move || Ok(shown::draw(&plan, &imaged.views[view]))))
     }
 }
 

@@ -14,6 +14,28 @@ pub struct DisplayParams {
     pub window_high: f32,
     /// Exponent of brightness, in [0.1, 10]; above 1 darkens the middle.
     pub gamma: f32,
+    /// What is done against noise before anything else.
+    pub denoise: Denoise,
+    /// `local_contrast` and `super_enhance`: largest local contrast over that of the plain window, in [1, 100].
+    pub contrast_limit: f32,
+    /// `super_enhance`: how much detail is raised, `edge`: how dark slopes are drawn; in [0, 8], 1 is usual.
+    pub detail_gain: f32,
+    /// `density_sweep`: attenuation in the middle of the band that is shown, in [0, 16].
+    pub sweep_centre: f32,
+    /// `density_sweep`: attenuation from end to end of that band, in [0.05, 16].
+    pub sweep_width: f32,
+}
+
+/// What is done against noise before a view is drawn. Both keep edges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Denoise {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Bilateral mean over 5 × 5 pixels: quick.
+    Bilateral,
+    /// Non-local means: patches of 7 × 7 over 21 × 21; keeps texture, takes a hundred times as long.
+    NonLocalMeans,
 }
 
 impl DisplayParams {
@@ -24,7 +46,17 @@ impl DisplayParams {
             Preset::LowPenetration => (0.0, 1.2, 1.0),
             _ => (0.0, 7.0, 1.2),
         };
-        Self { preset, window_low, window_high, gamma }
+        Self {
+            preset,
+            window_low,
+            window_high,
+            gamma,
+            denoise: Denoise::Off,
+            contrast_limit: 6.0,
+            detail_gain: 1.0,
+            sweep_centre: 1.5,
+            sweep_width: 1.5,
+        }
     }
 
     /// Material colours where the view has classes, grey elsewhere.
@@ -32,12 +64,36 @@ impl DisplayParams {
         Self::preset(if view.z_class.is_some() { Preset::Material } else { Preset::Grey })
     }
 
-    /// The tables that engines read.
+    /// The tables of the display pass.
     ///
     /// # Errors
-    /// Windows or gammas out of range; presets that need classes on views without them; presets that need more than a
-    /// table (`super_enhance`, `edge`, `local_contrast`, `density_sweep`), which this version does not render.
+    /// Parameters out of range; presets that need classes on views without them.
     pub fn tables(&self, view: &ImagedView) -> Result<DisplayTables, ImagingError> {
+        self.check()?;
+        let slot: fn(usize, u8) -> [u8; 3] = match self.preset {
+            Preset::Grey
+            | Preset::HighPenetration
+            | Preset::LowPenetration
+            | Preset::SuperEnhance
+            | Preset::Edge
+            | Preset::LocalContrast => |_, b| [b; 3],
+            Preset::Material => |slot, b| ramp(HUES[slot], b),
+            Preset::Organic => |slot, b| if slot == 1 { ramp(HUES[slot], b) } else { ghost(b) },
+            Preset::Inorganic => |slot, b| if (2..=4).contains(&slot) { ramp(HUES[slot], b) } else { ghost(b) },
+            Preset::DensitySweep => |_, b| swept(b),
+        };
+        let needs_class = matches!(self.preset, Preset::Material | Preset::Organic | Preset::Inorganic);
+        if needs_class && view.z_class.is_none() {
+            return Err(ImagingError::PresetUnavailable {
+                preset: self.preset,
+                reason: "the view has no material classes",
+            });
+        }
+        let tone = if self.preset == Preset::DensitySweep { self.sweep_tone() } else { self.tone() };
+        Ok(DisplayTables { tone, palette: palette(slot) })
+    }
+
+    fn check(&self) -> Result<(), ImagingError> {
         let bad = |field, value: f32, rule| Err(ImagingError::BadDisplay { field, value: f64::from(value), rule });
         if !(0.0..16.0).contains(&self.window_low) {
             return bad("window_low", self.window_low, "it must lie in [0, 16)");
@@ -48,26 +104,39 @@ impl DisplayParams {
         if !(0.1..=10.0).contains(&self.gamma) {
             return bad("gamma", self.gamma, "it must lie in [0.1, 10]");
         }
-        let slot: fn(usize, u8) -> [u8; 3] = match self.preset {
-            Preset::Grey | Preset::HighPenetration | Preset::LowPenetration => |_, b| [b; 3],
-            Preset::Material => |slot, b| ramp(HUES[slot], b),
-            Preset::Organic => |slot, b| if slot == 1 { ramp(HUES[slot], b) } else { ghost(b) },
-            Preset::Inorganic => |slot, b| if (2..=4).contains(&slot) { ramp(HUES[slot], b) } else { ghost(b) },
-            Preset::SuperEnhance | Preset::Edge | Preset::LocalContrast | Preset::DensitySweep => {
-                return Err(ImagingError::PresetUnavailable {
-                    preset: self.preset,
-                    reason: "it needs more than one pixel at a time, which this version does not render",
-                });
-            }
-        };
-        let needs_class = matches!(self.preset, Preset::Material | Preset::Organic | Preset::Inorganic);
-        if needs_class && view.z_class.is_none() {
-            return Err(ImagingError::PresetUnavailable {
-                preset: self.preset,
-                reason: "the view has no material classes",
-            });
+        if !(1.0..=100.0).contains(&self.contrast_limit) {
+            return bad("contrast_limit", self.contrast_limit, "it must lie in [1, 100]");
         }
-        Ok(DisplayTables { tone: self.tone(), palette: palette(slot) })
+        if !(0.0..=8.0).contains(&self.detail_gain) {
+            return bad("detail_gain", self.detail_gain, "it must lie in [0, 8]");
+        }
+        if !(0.0..=16.0).contains(&self.sweep_centre) {
+            return bad("sweep_centre", self.sweep_centre, "it must lie in [0, 16]");
+        }
+        if !(0.05..=16.0).contains(&self.sweep_width) {
+            return bad("sweep_width", self.sweep_width, "it must lie in [0.05, 16]");
+        }
+        Ok(())
+    }
+
+    /// Brightness 0 to [`BAND`] within the band, dense to thin; above it, [`FAINT`] steps each for what is thinner and what is
+    /// denser, dense to thin.
+    fn sweep_tone(&self) -> Box<[u8; 65_536]> {
+        let (centre, width) = (f64::from(self.sweep_centre), f64::from(self.sweep_width));
+        let (low, high) = (centre - width / 2.0, centre + width / 2.0);
+        let faint = |from: u8, share: f64| from + libm::round(f64::from(FAINT - 1) * share.clamp(0.0, 1.0)) as u8;
+        let mut tone = Box::new([0; 65_536]);
+        for (a, tone) in tone.iter_mut().enumerate() {
+            let a = a as f64 / 4096.0;
+            *tone = if a < low {
+                faint(BAND + 1, (low - a) / low)
+            } else if a > high {
+                faint(BAND + 1 + FAINT, 1.0 - (a - high) / (8.0 - high).max(1.0))
+            } else {
+                libm::round(f64::from(BAND) * (high - a) / width) as u8
+            };
+        }
+        tone
     }
 
     fn tone(&self) -> Box<[u8; 65_536]> {
@@ -107,6 +176,23 @@ fn ramp(hue: [u8; 3], brightness: u8) -> [u8; 3] {
         let value = if b >= FULL_AT { h + (255 - h) * (b - FULL_AT) / (255 - FULL_AT) } else { h * b / FULL_AT };
         value as u8
     })
+}
+
+/// Brightest tone of the band of a density sweep.
+const BAND: u8 = 191;
+/// Tones for what is thinner than the band, and for what is denser.
+const FAINT: u8 = 32;
+
+/// Colour of a tone of a density sweep: grey in the band; thinner pale blue to white, denser pale brown, so that the band
+/// stands out and its neighbours are still recognised.
+fn swept(tone: u8) -> [u8; 3] {
+    let step = u32::from(tone.saturating_sub(BAND + 1)) % u32::from(FAINT);
+    let between = |dense: u32, thin: u32| (dense + (thin - dense) * step / u32::from(FAINT - 1)) as u8;
+    match tone {
+        0..=BAND => [(u32::from(tone) * 255 / u32::from(BAND)) as u8; 3],
+        _ if tone <= BAND + FAINT => [between(206, 255), between(222, 255), between(238, 255)],
+        _ => [between(186, 226), between(160, 200), between(132, 172)],
+    }
 }
 
 /// Light grey for what the preset does not show.
@@ -164,6 +250,19 @@ mod tests {
     }
 
     #[test]
+    fn a_sweep_gives_its_band_every_grey_and_keeps_the_neighbours_faint() {
+        let sweep =
+            DisplayParams { sweep_centre: 2.0, sweep_width: 1.0, ..DisplayParams::preset(Preset::DensitySweep) };
+        let tables = sweep.tables(&view(false)).unwrap();
+        let at = |a: f64| tables.palette[usize::from(tables.tone[(a * 4096.0) as usize])].to_le_bytes();
+        assert_eq!((at(1.5), at(2.5)), ([255; 4], [0, 0, 0, 255]));
+        assert!(at(2.0)[0].abs_diff(127) <= 1 && at(2.0)[0] == at(2.0)[2]);
+        assert_eq!(at(0.0), [255; 4]);
+        let (thinner, denser) = (at(1.2), at(3.0));
+        assert!(thinner[2] > thinner[0] && denser[0] > denser[2] && denser[2] > 120, "{thinner:?} {denser:?}");
+    }
+
+    #[test]
     fn what_cannot_be_shown_is_refused_with_its_reason() {
         let check = |params: DisplayParams, has_class: bool, expect: &str| {
             let error = params.tables(&view(has_class)).unwrap_err().to_string();
@@ -171,7 +270,10 @@ mod tests {
         };
         let grey = DisplayParams::preset(Preset::Grey);
         check(DisplayParams::preset(Preset::Material), false, "no material classes");
-        check(DisplayParams::preset(Preset::Edge), true, "edge");
+        check(DisplayParams { contrast_limit: 0.5, ..grey }, true, "contrast_limit is 0.5");
+        check(DisplayParams { detail_gain: f32::INFINITY, ..grey }, true, "detail_gain is inf");
+        check(DisplayParams { sweep_centre: -1.0, ..grey }, true, "sweep_centre is -1");
+        check(DisplayParams { sweep_width: 0.0, ..grey }, true, "sweep_width is 0");
         check(DisplayParams { window_high: 0.0, ..grey }, true, "window_high is 0");
         check(DisplayParams { window_low: f32::NAN, ..grey }, true, "window_low is NaN");
         check(DisplayParams { gamma: 0.0, ..grey }, true, "gamma is 0");

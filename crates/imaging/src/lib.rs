@@ -20,6 +20,7 @@ pub mod suite;
 
 mod cpu_engine;
 mod display_params;
+mod display_plan;
 mod engine;
 mod error;
 mod gain_change;
@@ -31,9 +32,11 @@ mod plan;
 mod pulse_jitter;
 mod resample_plan;
 mod scanner_calibration;
+mod shown;
 
 pub use cpu_engine::CpuEngine;
-pub use display_params::DisplayParams;
+pub use display_params::{Denoise, DisplayParams};
+pub use display_plan::{DisplayPlan, DisplayStep, Enhancement, LocalContrast, Smoothing};
 pub use engine::{Engine, Ticket};
 pub use error::ImagingError;
 pub use gain_change::{GainChange, GainChangeKind};

@@ -86,7 +86,12 @@ fn a_phantom_becomes_a_case_folder_and_a_picture() {
     let png = std::fs::read(&picture).unwrap();
     assert!(png.starts_with(b"\x89PNG"));
     assert!(answer["width"].as_u64().unwrap() > 300);
-    check(&["render", scan, "--preset", "edge", "-o", out], 5);
+    for preset in pellucid_core::Preset::ALL {
+        check(&["render", scan, "--preset", preset.as_str(), "-o", out], 0);
+    }
+    let processed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sample_scans/timber_processed/scan.png");
+    check(&["render", processed.to_str().unwrap(), "--preset", "organic", "-o", out], 5);
+    check(&["render", scan, "--preset", "purple", "-o", out], 2);
     check(&["render", scan, "--view", "3", "-o", out], 4);
 }
 

@@ -160,13 +160,13 @@ fn pictures_declarations_and_refusals_through_the_real_service() {
     let id = evaluation["scan"].as_str().unwrap();
     let at = |rest: &str| format!("/api/v1/scans/{id}{rest}");
 
-    for preset in ["grey", "material"] {
+    for preset in pellucid_core::Preset::ALL {
         let picture = server.get(&at(&format!("/views/0/render?preset={preset}&max_width=400")));
         assert_eq!(picture.status, 200);
         assert!(picture.body.starts_with(b"\x89PNG"), "{preset}");
     }
     assert_eq!(server.get(&at("/views/1/render")).status, 404);
-    assert_eq!(server.get(&at("/views/0/render?preset=edge")).status, 415);
+    assert_eq!(server.get(&at("/views/0/render?preset=purple")).status, 400);
     let map = server.get(&at("/views/0/maps/undeclared")).json(200);
     assert_eq!(map["unit"], "kg");
     assert!(server.get(&at("/views/0/maps/undeclared?format=png")).body.starts_with(b"\x89PNG"));

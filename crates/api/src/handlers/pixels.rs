@@ -49,7 +49,7 @@ pub(crate) struct RenderParams {
         (status = 200, description = "The picture", body = PngFile, content_type = "image/png", headers(("ETag" = String))),
         (status = 304, description = "Unchanged"),
         (status = 404, description = "No such scan or view", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The preset is not drawn by this version", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The view cannot be drawn with this preset", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn get_render(

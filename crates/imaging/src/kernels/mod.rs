@@ -5,15 +5,22 @@
 
 pub mod attenuation;
 pub mod bad_detectors;
+pub mod bilateral;
 pub mod display;
 pub mod dose;
 pub mod drift;
+pub mod edge;
+pub mod enhance;
+pub mod equalise;
 pub mod grey;
 pub mod interpolation;
+pub mod local_contrast;
 pub mod logarithm;
 pub mod material;
 pub mod median;
 pub mod noise;
+pub mod non_local_means;
 pub mod registration;
 pub mod resample;
+pub mod statistics;
 pub mod transmission;

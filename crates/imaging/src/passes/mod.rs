@@ -4,10 +4,17 @@
 //! the same layout.
 
 pub mod attenuate;
+pub mod bilateral;
 pub mod display;
 pub mod dose;
+pub mod edge;
+pub mod enhance;
+pub mod equalise;
+pub mod local_contrast;
 pub mod material;
+pub mod non_local_means;
 pub mod resample;
+pub mod statistics;
 
 use crate::kernels::drift;
 use crate::kernels::interpolation::Source;
@@ -47,4 +54,25 @@ impl Row {
 /// Rows that one task takes: enough to be worth starting, few enough to share out (about 32 Ki pixels).
 pub(crate) fn rows_per_task(width: usize) -> usize {
     (32_768 / width.max(1)).max(1)
+}
+
+/// Rows `first - margin` to `first + rows + margin` of a plane, each with `margin` more columns on either side; outside the
+/// plane the nearest edge pixel stands in.
+pub(crate) fn replicated(
+    plane: &[u16],
+    (width, height): (usize, usize),
+    first: usize,
+    rows: usize,
+    margin: usize,
+) -> Vec<u16> {
+    let pitch = width + 2 * margin;
+    let mut padded = vec![0; pitch * (rows + 2 * margin)];
+    for (i, line) in padded.chunks_exact_mut(pitch).enumerate() {
+        let y = (first + i).saturating_sub(margin).min(height - 1);
+        let row = &plane[y * width..][..width];
+        line[..margin].fill(row[0]);
+        line[margin..margin + width].copy_from_slice(row);
+        line[margin + width..].fill(row[width - 1]);
+    }
+    padded
 }

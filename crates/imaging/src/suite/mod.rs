@@ -2,6 +2,7 @@
 //! scans of every shape and fault; the same model planes and pictures; several scans in flight; errors, not panics.
 
 mod cases;
+mod pictures;
 mod reference;
 
 use std::sync::Arc;
@@ -141,10 +142,10 @@ fn same_stack(got: &PlaneStack, expect: &PlaneStack) -> Result<(), String> {
 
 fn check_display(engine: &dyn Engine, imaged: &Arc<Imaged>) -> Result<(), String> {
     for (index, view) in imaged.views.iter().enumerate() {
-        for preset in [Preset::Grey, Preset::Material, Preset::HighPenetration, Preset::Organic, Preset::Edge] {
-            let params = DisplayParams::preset(preset);
+        for params in pictures::shown(view) {
+            let preset = params.preset;
             let got = engine.submit_display(imaged, index, &params).and_then(|ticket| ticket.wait());
-            match (got, reference::display(view, &params)) {
+            match (got, pictures::draw(view, &params)) {
                 (Ok(got), Ok(expect)) => {
                     same_picture(&got, &expect).map_err(|e| format!("{}: {e}", preset.as_str()))?
                 }

@@ -6,10 +6,9 @@ use crate::kernels::logarithm::ln_table;
 use crate::kernels::registration::{registered, registered_validity};
 use crate::kernels::resample::resampled;
 use crate::kernels::transmission::{ONE_Q15, transmission_table};
-use crate::kernels::{attenuation, display, dose, material, median};
-use crate::passes::display::NO_CLASS;
+use crate::kernels::{attenuation, dose, material, median};
 use crate::plan::{BandPlan, DosePlan, MaterialPlan, ViewPlan};
-use crate::{DisplayImage, DisplayParams, ImagedView, ImagingError, ResamplePlan, ResampleWindow};
+use crate::{ImagedView, ResamplePlan, ResampleWindow};
 
 /// A raster of the plan's size from a function of column and row.
 fn plane<T: Copy + Default>(plan: &ViewPlan, value: impl Fn(usize, usize) -> T) -> Raster<T> {
@@ -113,16 +112,4 @@ pub(super) fn resample(view: &ImagedView, window: &ResampleWindow) -> PlaneStack
         }
     }
     stack
-}
-
-/// A picture, pixel by pixel.
-pub(super) fn display(view: &ImagedView, params: &DisplayParams) -> Result<DisplayImage, ImagingError> {
-    let tables = params.tables(view)?;
-    let (width, height) = view.size();
-    let pixel = |i: usize| {
-        let (x, y) = (i % width, i / width);
-        let class = view.z_class.as_ref().map_or(NO_CLASS, |z_class| z_class.at(x, y));
-        display::colour(view.high.at(x, y), class, view.validity.at(x, y), &tables).to_le_bytes()
-    };
-    Ok(DisplayImage { width, height, rgba: (0..width * height).flat_map(pixel).collect() })
 }
