@@ -18,6 +18,7 @@ pub mod physics;
 pub mod quality;
 pub mod suite;
 
+mod chain;
 mod cpu_engine;
 mod display_params;
 mod display_plan;
@@ -34,6 +35,7 @@ mod resample_plan;
 mod scanner_calibration;
 mod shown;
 
+pub use chain::{CHAIN_PLANES, CHAIN_SIDE, COLOURS, Chain};
 pub use cpu_engine::CpuEngine;
 pub use display_params::{Denoise, DisplayParams};
 pub use display_plan::{DisplayPlan, DisplayStep, Enhancement, LocalContrast, Smoothing};
