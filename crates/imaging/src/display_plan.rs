@@ -33,7 +33,7 @@ pub enum DisplayStep {
     /// Contrast-limited local equalisation.
     LocalContrast(LocalContrast),
     /// Detail over an evened base.
-    Enhance(Enhancement),
+    Enhance(Box<Enhancement>),
     /// Edges over a faint picture.
     Edge {
         /// Parameters of the pass.
@@ -143,7 +143,7 @@ impl DisplayParams {
             Preset::LocalContrast => {
                 steps.push(DisplayStep::LocalContrast(self.local_contrast(size)));
             }
-            Preset::SuperEnhance => steps.push(DisplayStep::Enhance(self.enhancement(size))),
+            Preset::SuperEnhance => steps.push(DisplayStep::Enhance(Box::new(self.enhancement(size)))),
             Preset::Edge => {
                 steps.push(DisplayStep::Bilateral(smoothing(size, 1, &DENOISED)));
                 steps.push(self.edge(size));

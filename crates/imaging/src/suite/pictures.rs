@@ -11,7 +11,7 @@ use crate::passes::display::NO_CLASS;
 use crate::{Denoise, DisplayImage, DisplayParams, ImagedView, ImagingError};
 
 /// Pixels up to which the slow filters are compared.
-const SLOW_PIXELS: usize = 2_500;
+const SLOW_PIXELS: usize = 700;
 
 /// What each view is drawn with: every preset, other windows and limits, and both ways against noise.
 pub(super) fn shown(view: &ImagedView) -> Vec<DisplayParams> {
