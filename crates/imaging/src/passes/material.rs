@@ -108,8 +108,8 @@ fn unpack(words: &[u32], out: &mut [u8], bits: u32, mask: u32) {
 /// Pixels that are looked at together: a run of air costs little more than a comparison a pixel.
 const RUN: usize = 32;
 
-/// Not compiled for wider instruction sets on purpose: they would gather from the tables, and processors whose gathers are
-/// slowed against data sampling (GDS) take twice as long for it as for plain loads.
+/// Not compiled for wider instruction sets on purpose: they would gather from the tables, and the variant that did was
+/// slower than plain loads when it was tried.
 #[inline(never)]
 fn classify(
     thin: u32,
