@@ -65,6 +65,7 @@ impl<T> Raster<T> {
         self.len() == 0
     }
     /// All pixels, row after row.
+    #[inline]
     pub fn pixels(&self) -> &[T] {
         match &self.pixels {
             Pixels::Owned(pixels) => pixels,
@@ -72,6 +73,7 @@ impl<T> Raster<T> {
         }
     }
     /// One row of pixels; panics when `y` is not below the height, as slices do.
+    #[inline]
     pub fn row(&self, y: usize) -> &[T] {
         &self.pixels()[y * self.width..(y + 1) * self.width]
     }
@@ -84,6 +86,7 @@ impl<T: Copy> Raster<T> {
     }
 
     /// The pixel in column `x` of row `y`; panics outside, as slices do.
+    #[inline]
     pub fn at(&self, x: usize, y: usize) -> T {
         self.row(y)[x]
     }

@@ -49,6 +49,8 @@ pub(crate) struct Baseline {
     pub(crate) goods: [usize; 2],
     /// Rows below the upper edge from which floor, rails and chassis hide goods.
     hidden: f64,
+    /// The box's lines and what they were read from; `None` where they do not show.
+    pub(crate) lines: Option<(BoxLines, Hung)>,
 }
 
 impl Baseline {
@@ -67,6 +69,7 @@ impl Baseline {
                 posts: vec![0.0; region.width as usize],
                 goods: [left + inset, right - inset],
                 hidden: height as f64,
+                lines: None,
             };
         };
         let mut baseline = Self {
@@ -76,6 +79,7 @@ impl Baseline {
             posts: vec![0.0; region.width as usize],
             goods: [left + inset, right - inset],
             hidden: lines.floor.map_or(USUAL_FLOOR * height as f64, |floor| floor - (0.012 * height as f64).max(3.0)),
+            lines: Some((lines, hung)),
         };
         baseline.find_posts(view, pitch, height);
         baseline.close_ends(view, inset, height);

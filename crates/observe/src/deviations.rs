@@ -40,8 +40,8 @@ const KG: f64 = 1e-5;
 struct Shown<'a> {
     container: &'a ContainerGeometry,
     inversion: &'a LayeredInversion,
-    lines: BoxLines,
-    hung: Hung,
+    lines: &'a BoxLines,
+    hung: &'a Hung,
     pitch: [f64; 2],
     height: f64,
 }
@@ -56,7 +56,7 @@ pub(crate) fn deviations(
     inversion: &LayeredInversion,
 ) -> Vec<StructureDeviation> {
     let region = container.region;
-    let (Some((lines, hung)), Some(pitch)) = (BoxLines::find(Pixels::new(view), region), container.pitch_mm) else {
+    let (Some((lines, hung)), Some(pitch)) = (&baseline.lines, container.pitch_mm) else {
         return Vec::new();
     };
     let shown = Shown { container, inversion, lines, hung, pitch, height: f64::from(region.height) };

@@ -41,6 +41,7 @@ pub(crate) struct BoxLines {
 }
 
 /// Mean attenuation of column bins hung from the upper edge.
+#[derive(Debug, Clone)]
 pub(crate) struct Hung {
     /// `[bin][row below the upper edge]`
     bins: Vec<Vec<f64>>,

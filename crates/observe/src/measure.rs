@@ -134,11 +134,12 @@ impl Measurement<'_> {
     fn row_areal_density(&self, columns: [usize; 2], i: usize) -> f64 {
         let y = self.container.region.y as usize + i;
         let steel = self.structure.rows[i].steel;
+        let layer = self.inversion.layer(steel);
         let (mut sum, mut n) = (0.0, 0.0);
         for x in columns[0].max(self.structure.goods[0])..columns[1].min(self.structure.goods[1]) {
             let x = self.structure.clear_column(x);
             if is_good(self.view, x, y) {
-                sum += self.inversion.lambda(CELLULOSE, self.inversion.spot(steel, self.high(x, y)));
+                sum += self.inversion.lambda(CELLULOSE, self.inversion.spot_behind(layer, self.high(x, y)));
                 n += 1.0;
             }
         }
@@ -257,6 +258,7 @@ impl Measurement<'_> {
         };
         let has_fan = self.container.place.is_some();
         let steel_a = self.inversion.steel_attenuation(row.steel);
+        let layer = self.inversion.layer(row.steel);
         let limit =
             if row.is_floor && !row.is_seen { cap * 1.15 * (depth[1] - depth[0]) + 1.0 } else { f64::INFINITY };
         let likely = if has_fan { self.likely_z(&row, depth, outline) } else { depth };
@@ -271,7 +273,7 @@ impl Measurement<'_> {
             let a = self.high(x, y);
             let is_opaque =
                 Validity(self.view.validity.at(x, y)).has(Validity::PENETRATION_LIMITED) || a >= SCATTER_LIMIT;
-            let spot = self.inversion.spot(row.steel, a);
+            let spot = self.inversion.spot_behind(layer, a);
             let cellulose = self.inversion.lambda(CELLULOSE, spot);
             // What the chassis adds behind the floor is cut off in the same measure for every material.
             let kept = if cellulose > limit { limit / cellulose } else { 1.0 };

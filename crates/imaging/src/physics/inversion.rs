@@ -30,6 +30,13 @@ pub struct LayeredInversion {
     is_dual: bool,
 }
 
+/// Where a layer of steel lies in the grid of a [`LayeredInversion`].
+#[derive(Debug, Clone, Copy)]
+pub struct SteelLayer {
+    index: usize,
+    share: f32,
+}
+
 /// Where a pixel lies in the grid of a [`LayeredInversion`].
 #[derive(Debug, Clone, Copy)]
 pub struct Spot {
@@ -104,19 +111,34 @@ impl LayeredInversion {
     }
 
     /// Finds a pixel of attenuation `a` behind `steel` g/cm² of steel; both are held within the grid (160 g/cm², 16).
+    #[inline]
     pub fn spot(&self, steel: f64, a: f64) -> Spot {
-        let (i, t) = steel_place(steel);
+        self.spot_behind(self.layer(steel), a)
+    }
+
+    /// Places a layer of steel once for all the pixels behind it.
+    #[inline]
+    pub fn layer(&self, steel: f64) -> SteelLayer {
+        let (index, share) = steel_place(steel);
+        SteelLayer { index, share: share as f32 }
+    }
+
+    /// [`LayeredInversion::spot`] behind a layer that is placed already.
+    #[inline]
+    pub fn spot_behind(&self, layer: SteelLayer, a: f64) -> Spot {
         let x = (a * A_STEPS_PER_UNIT).clamp(0.0, (A_POINTS - 1) as f64);
         let k = (x as usize).min(A_POINTS - 2);
-        Spot { steel: i, steel_share: t as f32, a: k, a_share: (x - k as f64) as f32 }
+        Spot { steel: layer.index, steel_share: layer.share, a: k, a_share: (x - k as f64) as f32 }
     }
 
     /// Areal density of cargo in g/cm² if it is of material `m` (an index below [`LayeredInversion::materials`]).
+    #[inline]
     pub fn lambda(&self, m: usize, spot: Spot) -> f64 {
         bilinear(&self.lambda, m, spot)
     }
 
     /// Attenuation that the low band should then show; without a low band that of the high band.
+    #[inline]
     pub fn low(&self, m: usize, spot: Spot) -> f64 {
         bilinear(&self.low, m, spot)
     }
@@ -154,10 +176,12 @@ fn steel_place(steel: f64) -> (usize, f64) {
 }
 
 /// Index of the upper left corner of a spot's cell.
+#[inline]
 fn corner(m: usize, spot: Spot) -> usize {
     (m * STEEL_GRID.len() + spot.steel) * A_POINTS + spot.a
 }
 
+#[inline]
 fn bilinear(table: &[f32], m: usize, spot: Spot) -> f64 {
     let row = corner(m, spot);
     let (a, b) = (spot.a_share, spot.steel_share);

@@ -28,7 +28,7 @@ pub use curves::{CURVE_MAX, CURVE_POINTS, CURVE_STEP, EffectiveCurve, MaterialCu
 pub use detector::{Scintillator, mean_deposited_mev, mean_square_deposited_mev2};
 pub use exponential::exp_plain;
 pub use forward::ForwardTable;
-pub use inversion::{LayeredInversion, Spot, Tangent};
+pub use inversion::{LayeredInversion, Spot, SteelLayer, Tangent};
 pub use material::{Material, material, materials};
 pub use posterior::{CLASSES, DECISIVE_PROBABILITY, MaterialPosterior, RayEstimate, RayMeasurement};
 pub(crate) use posterior::{Hypothesis, class_index, weigh};
