@@ -2,17 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "data that cannot be read have failed the test")]
 
+#[path = "scene/opinion.rs"]
+mod opinion;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use opinion::no_opinion;
 use pellucid_core::{
     BandKind, CargoOutput, Grade, IsoSize, LayoutOutput, PixelBox, PlaneStack, Raster, RawBand, RawScan, RawView,
     ScannerIdentity,
 };
 use pellucid_imaging::{CpuEngine, Engine, Imaged, Plan};
-use pellucid_observe::{
-    ContainerGeometry, LayoutWindow, PATCH, cargo_window, find_containers, layout_window, observe_with,
-};
+use pellucid_observe::{ContainerGeometry, LayoutWindow, find_containers, layout_window, observe_with};
 
 fn scan_of(picture: &image::GrayImage) -> RawScan {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
@@ -63,28 +65,6 @@ fn layout_of(boxes: &[PixelBox], window: &LayoutWindow) -> LayoutOutput {
         castings: PlaneStack { channels: 1, height, width, values: vec![0.0; width * height] },
         stride: 4,
         valid_width: width,
-        model_sha256: String::new(),
-    }
-}
-
-/// A cargo model that has no opinion: what is said of emptiness is measured.
-fn no_opinion(container: &ContainerGeometry) -> CargoOutput {
-    let window = cargo_window(container, container.view);
-    let (width, height) = (window.out_width / PATCH, window.out_height / PATCH);
-    let plane = |channels: usize, scale: usize, value: f32| PlaneStack {
-        channels,
-        height: scale * height,
-        width: scale * width,
-        values: vec![value; channels * scale * scale * height * width],
-    };
-    CargoOutput {
-        embedding: plane(4, 1, 0.1),
-        commodity: plane(2, 1, 0.5),
-        headings: ["0901", "empty"].map(str::to_owned).to_vec(),
-        structure: plane(2, 2, 0.5),
-        structure_names: ["outside", "cargo"].map(str::to_owned).to_vec(),
-        concealment: plane(1, 2, 0.0),
-        stride: PATCH,
         model_sha256: String::new(),
     }
 }

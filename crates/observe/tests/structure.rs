@@ -5,34 +5,13 @@
 #[allow(dead_code, reason = "shared with the tests of whole cases")]
 mod scene;
 
-use pellucid_core::{CargoOutput, IsoSize, PlaneStack, StructureDeviation};
-use pellucid_observe::{Beam, ContainerGeometry, PATCH, cargo_window, observe_with};
+use pellucid_core::{IsoSize, StructureDeviation};
+use pellucid_observe::{Beam, observe_with};
 use pellucid_phantom::structure::ContainerBox;
 use pellucid_phantom::{Conveyance, Scene};
 use scene::built::{Built, built};
+use scene::opinion::no_opinion;
 use scene::{beams, cargo_of, case, found, image, recipe};
-
-/// A cargo model without an opinion.
-fn no_opinion(container: &ContainerGeometry) -> CargoOutput {
-    let window = cargo_window(container, container.view);
-    let (width, height) = (window.out_width / PATCH, window.out_height / PATCH);
-    let plane = |channels: usize, scale: usize, value: f32| PlaneStack {
-        channels,
-        height: scale * height,
-        width: scale * width,
-        values: vec![value; channels * scale * scale * height * width],
-    };
-    CargoOutput {
-        embedding: plane(4, 1, 0.1),
-        commodity: plane(2, 1, 0.5),
-        headings: ["0901", "empty"].map(str::to_owned).to_vec(),
-        structure: plane(2, 2, 0.5),
-        structure_names: ["outside", "cargo"].map(str::to_owned).to_vec(),
-        concealment: plane(1, 2, 0.0),
-        stride: PATCH,
-        model_sha256: String::new(),
-    }
-}
 
 fn deviations(b: &Built) -> Vec<StructureDeviation> {
     let imaged = b.image();

@@ -10,7 +10,7 @@ const PACKAGES: [&str; 4] = ["mesa-vulkan-drivers", "libvulkan1", "chromium", "f
 /// Installs the missing packages as root or with a password-less sudo; otherwise names the one command to run.
 pub(crate) fn install_packages(root: &Path) -> Result<()> {
     if Step::new(root, "asking dpkg", "dpkg-query").args(["--version"]).answer().is_none() {
-        println!(
+        eprintln!(
             "xtask: no Debian here: the tests want lavapipe (Vulkan), Chromium and a Chinese font; install them"
         );
         return Ok(());

@@ -4,6 +4,8 @@
 
 #[allow(dead_code, reason = "only some tests build their own scenes")]
 pub(crate) mod built;
+#[allow(dead_code, reason = "only some tests need a model without an opinion")]
+pub(crate) mod opinion;
 
 use std::sync::Arc;
 

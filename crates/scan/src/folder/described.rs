@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::{FolderAdapter, NamedEntry, entry, has_extension};
+use super::{FolderAdapter, NamedEntry, entry, has_extension, only};
 use crate::decode::open_picture;
 use crate::profile::{self, Pages, parse_description};
 use crate::tiff::PageSize;
@@ -24,11 +24,7 @@ impl FolderAdapter for Described {
         limits: &Limits,
         sink: &mut dyn PixelSink,
     ) -> Result<Decoded, ScanError> {
-        let mut descriptions = entries.iter().filter(|entry| has_extension(entry, "json"));
-        let (first, second) = (descriptions.next(), descriptions.next());
-        let (Some(json), None) = (first, second) else {
-            return Err(ScanError::mismatch("descriptions in the folder", "more", 1));
-        };
+        let json = only(entries, "json", "descriptions")?;
         let mut description = parse_description(json.bytes, limits)?;
         let files = description.unknown.remove("files");
         let Some(Value::Array(files)) = files else {

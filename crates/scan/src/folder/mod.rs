@@ -132,6 +132,15 @@ fn entry<'a>(entries: &[NamedEntry<'a>], name: &str) -> Result<NamedEntry<'a>, S
     found.copied().ok_or_else(|| ScanError::malformed(format!("file {name:?}"), "it is missing"))
 }
 
+/// The one entry with this extension; `what` names it in errors.
+fn only<'e, 'a>(entries: &'e [NamedEntry<'a>], extension: &str, what: &str) -> Result<&'e NamedEntry<'a>, ScanError> {
+    let mut found = entries.iter().filter(|entry| has_extension(entry, extension));
+    match (found.next(), found.next()) {
+        (Some(only), None) => Ok(only),
+        _ => Err(ScanError::mismatch(format!("{what} in the folder"), "more", 1)),
+    }
+}
+
 fn has_extension(entry: &NamedEntry<'_>, extension: &str) -> bool {
     entry.name.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case(extension))
 }

@@ -3,7 +3,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::Map;
 
 use super::described::{PageEntries, PageEntry, warn_of_others};
-use super::{FolderAdapter, NamedEntry, entry, has_extension};
+use super::{FolderAdapter, NamedEntry, entry, has_extension, only};
 use crate::profile::{
     self, BandDescription, Description, GeometryDescription, ReadDescription, ScannerDescription, ViewDescription,
 };
@@ -51,10 +51,7 @@ impl FolderAdapter for SidecarXml {
         limits: &Limits,
         sink: &mut dyn PixelSink,
     ) -> Result<Decoded, ScanError> {
-        let mut sidecars = entries.iter().filter(|entry| has_extension(entry, "xml"));
-        let (Some(sidecar), None) = (sidecars.next(), sidecars.next()) else {
-            return Err(ScanError::mismatch("sidecars in the folder", "more", 1));
-        };
+        let sidecar = only(entries, "xml", "sidecars")?;
         let text = check_xml(sidecar.bytes, limits)?;
         let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
         let document = Document::parse_with_options(text, options)

@@ -9,6 +9,7 @@ mod packbits;
 mod packed;
 mod page;
 mod predictor;
+mod residual;
 mod rice;
 mod write;
 

@@ -17,12 +17,12 @@
 //! each sample in `width` bits, the lowest bit of each byte first, padded with zeros to whole bytes.
 
 use super::chunk::Fault;
+use super::residual::{fold, seal, unfold, unseal};
 
 /// Samples that share one width.
 const BLOCK: usize = 32;
 /// The half byte that stands for 16 bits.
 const PLAIN: u32 = 15;
-const CHECKSUM_BYTES: usize = 4;
 
 /// Bits of a sample for the half byte that stands for them.
 fn bits_of(code: u32) -> usize {
@@ -34,19 +34,9 @@ fn code_of(block: &[u16]) -> u32 {
     (u16::BITS - all.leading_zeros()).min(PLAIN)
 }
 
-fn fold(residual: u16) -> u16 {
-    let residual = residual as i16;
-    ((residual << 1) ^ (residual >> 15)) as u16
-}
-
-#[inline(always)]
-fn unfold(z: u16) -> u16 {
-    (z >> 1) ^ (z & 1).wrapping_neg()
-}
-
 /// Codes the rows of a strip; `samples` holds a whole number of rows of `width`.
 pub(super) fn encode(samples: &[u16], width: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(samples.len() * 3 / 2 + CHECKSUM_BYTES);
+    let mut bytes = Vec::with_capacity(samples.len() * 3 / 2);
     let mut folded = vec![0_u16; width];
     let mut above: Option<&[u16]> = None;
     for row in samples.chunks_exact(width.max(1)) {
@@ -67,9 +57,7 @@ pub(super) fn encode(samples: &[u16], width: usize) -> Vec<u8> {
         write_row(&folded, &mut bytes);
         above = Some(row);
     }
-    let checksum = crc32fast::hash(&bytes);
-    bytes.extend_from_slice(&checksum.to_le_bytes());
-    bytes
+    seal(bytes)
 }
 
 fn write_row(folded: &[u16], bytes: &mut Vec<u8>) {
@@ -118,10 +106,7 @@ fn write_bits(block: &[u16], width: u32, bytes: &mut Vec<u8>) {
 
 /// Decodes a strip into `out`, a whole number of rows of `width` counts.
 pub(super) fn decode(data: &[u8], width: usize, out: &mut [u16]) -> Result<(), Fault> {
-    let (bytes, checksum) = data.split_last_chunk::<CHECKSUM_BYTES>().ok_or(Fault::Short)?;
-    if crc32fast::hash(bytes) != u32::from_le_bytes(*checksum) {
-        return Err(Fault::Damaged("wrong checksum".to_owned()));
-    }
+    let bytes = unseal(data)?;
     let mut rest = bytes;
     let mut rows = out.chunks_exact_mut(width.max(1));
     let Some(mut above) = rows.next() else { return Ok(()) };
@@ -239,6 +224,7 @@ fn unpack_part<const PART: u32, const LANES: usize>(rest: &mut &[u8], shift: u32
 
 #[cfg(test)]
 mod tests {
+    use super::super::residual::tests::noise;
     use super::*;
 
     fn check(samples: &[u16], width: usize) -> usize {
@@ -247,16 +233,6 @@ mod tests {
         decode(&coded, width, &mut back).unwrap();
         assert_eq!(back, samples, "width {width}");
         coded.len()
-    }
-
-    /// A congruential sequence: no dependency, same on every machine.
-    fn noise(len: usize, shift: u32) -> Vec<u16> {
-        let mut state = 12_345_u32;
-        let step = |_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 16 >> shift) as u16
-        };
-        (0..len).map(step).collect()
     }
 
     #[test]
@@ -287,12 +263,8 @@ mod tests {
             bad[byte] ^= 0x10;
             assert!(decode(&bad, 20, &mut out).is_err(), "byte {byte}");
         }
-        let with_checksum = |bytes: &[u8]| {
-            let mut data = bytes.to_vec();
-            data.extend_from_slice(&crc32fast::hash(bytes).to_le_bytes());
-            data
-        };
-        let body = &good[..good.len() - CHECKSUM_BYTES];
+        let with_checksum = |bytes: &[u8]| seal(bytes.to_vec());
+        let body = &good[..good.len() - 4];
         for len in 0..body.len() {
             assert!(matches!(decode(&with_checksum(&body[..len]), 20, &mut out), Err(Fault::Short)), "{len}");
         }
@@ -309,9 +281,8 @@ mod tests {
     fn random_bits_with_a_right_checksum_never_panic() {
         let (mut out, mut refused) = (vec![0; 200], 0);
         for len in 0..300 {
-            let mut data: Vec<u8> = noise(len, 0).iter().map(|word| (*word >> (len % 9)) as u8).collect();
-            data.extend_from_slice(&crc32fast::hash(&data).to_le_bytes());
-            refused += usize::from(decode(&data, 50, &mut out).is_err());
+            let data: Vec<u8> = noise(len, 0).iter().map(|word| (*word >> (len % 9)) as u8).collect();
+            refused += usize::from(decode(&seal(data), 50, &mut out).is_err());
         }
         // A few do happen to be a whole strip of this size.
         assert!(refused > 290, "{refused}");

@@ -1,4 +1,5 @@
-//! The codec of our own profile: adaptive Rice codes of prediction residuals, for strips of 16-bit counts.
+//! The smallest codec of our own profile: adaptive Rice codes of prediction residuals, for strips of 16-bit counts. The
+//! stored samples use it; what is measured anew is packed ([`super::packed`]), which decodes several times as fast.
 //!
 //! Photon noise cannot be predicted, so a codec can do little more than write the noise in as few bits as it has.
 //! General compressors mix the noisy low byte with the quiet high byte and lose a bit and a half a sample; Rice codes
@@ -13,6 +14,7 @@
 //! bits of `z`; else 24 zero bits and `z` in 16 bits.
 
 use super::chunk::Fault;
+use super::residual::{fold, seal, unfold, unseal};
 
 /// Samples that share one parameter.
 const BLOCK: usize = 32;
@@ -20,7 +22,6 @@ const BLOCK: usize = 32;
 const ESCAPE: u32 = 24;
 /// The parameter that stands for plain values.
 const PLAIN: u32 = 15;
-const CHECKSUM_BYTES: usize = 4;
 
 struct BitWriter {
     bytes: Vec<u8>,
@@ -44,9 +45,7 @@ impl BitWriter {
         if self.count > 0 {
             self.bytes.push(self.pending as u8);
         }
-        let checksum = crc32fast::hash(&self.bytes);
-        self.bytes.extend_from_slice(&checksum.to_le_bytes());
-        self.bytes
+        seal(self.bytes)
     }
 }
 
@@ -78,8 +77,7 @@ pub(super) fn encode(samples: &[u16], width: usize) -> Vec<u8> {
     for row in samples.chunks_exact(width.max(1)) {
         for (x, (z, &sample)) in folded.iter_mut().zip(row).enumerate() {
             let left = x.checked_sub(1).map(|x| row[x]);
-            let residual = sample.wrapping_sub(predict(left, above.map(|above| above[x]))) as i16;
-            *z = ((residual << 1) ^ (residual >> 15)) as u16;
+            *z = fold(sample.wrapping_sub(predict(left, above.map(|above| above[x]))));
         }
         for block in folded.chunks(BLOCK) {
             let k = best_parameter(block);
@@ -153,18 +151,15 @@ impl BitReader<'_> {
 
 /// Decodes a strip into `out`, a whole number of rows of `width` counts.
 pub(super) fn decode(data: &[u8], width: usize, out: &mut [u16]) -> Result<(), Fault> {
-    let (bytes, checksum) = data.split_last_chunk::<CHECKSUM_BYTES>().ok_or(Fault::Short)?;
-    if crc32fast::hash(bytes) != u32::from_le_bytes(*checksum) {
-        return Err(Fault::Damaged("wrong checksum".to_owned()));
-    }
+    let bytes = unseal(data)?;
     let mut reader = BitReader { bytes, next: 0, bits: 0, count: 0 };
     let mut folded = vec![0_u16; width];
     let mut rows = out.chunks_exact_mut(width.max(1));
     let Some(mut above) = rows.next() else { return Ok(()) };
     read_row(&mut reader, &mut folded)?;
-    let mut left = 0;
+    let mut left = 0_u16;
     for (sample, z) in above.iter_mut().zip(&folded) {
-        left = unfold(*z, left);
+        left = unfold(*z).wrapping_add(left);
         *sample = left;
     }
     for row in rows {
@@ -172,17 +167,12 @@ pub(super) fn decode(data: &[u8], width: usize, out: &mut [u16]) -> Result<(), F
         // The first sample is predicted as the one above it: as if its left neighbour were the same.
         let mut left = u32::from(above[0]);
         for ((sample, z), above) in row.iter_mut().zip(&folded).zip(&*above) {
-            *sample = unfold(*z, ((left + u32::from(*above)) >> 1) as u16);
+            *sample = unfold(*z).wrapping_add(((left + u32::from(*above)) >> 1) as u16);
             left = u32::from(*sample);
         }
         above = row;
     }
     if reader.is_at_end() { Ok(()) } else { Err(Fault::Damaged("data follow the last sample".to_owned())) }
-}
-
-#[inline(always)]
-fn unfold(z: u16, prediction: u16) -> u16 {
-    prediction.wrapping_add((z >> 1) ^ (z & 1).wrapping_neg())
 }
 
 #[inline(always)]
@@ -224,6 +214,7 @@ fn read_row(reader: &mut BitReader<'_>, folded: &mut [u16]) -> Result<(), Fault>
 
 #[cfg(test)]
 mod tests {
+    use super::super::residual::tests::noise;
     use super::*;
 
     fn check(samples: &[u16], width: usize) -> usize {
@@ -232,16 +223,6 @@ mod tests {
         decode(&coded, width, &mut back).unwrap();
         assert_eq!(back, samples, "width {width}");
         coded.len()
-    }
-
-    /// A congruential sequence: no dependency, same on every machine.
-    fn noise(len: usize, shift: u32) -> Vec<u16> {
-        let mut state = 12_345_u32;
-        let step = |_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 16 >> shift) as u16
-        };
-        (0..len).map(step).collect()
     }
 
     #[test]
@@ -270,9 +251,8 @@ mod tests {
     fn random_bits_with_a_right_checksum_never_panic() {
         let (mut out, mut refused) = (vec![0; 200], 0);
         for len in 0..300 {
-            let mut data: Vec<u8> = noise(len, 0).iter().map(|word| (*word >> (len % 9)) as u8).collect();
-            data.extend_from_slice(&crc32fast::hash(&data).to_le_bytes());
-            refused += usize::from(decode(&data, 50, &mut out).is_err());
+            let data: Vec<u8> = noise(len, 0).iter().map(|word| (*word >> (len % 9)) as u8).collect();
+            refused += usize::from(decode(&seal(data), 50, &mut out).is_err());
         }
         // A few do happen to be a whole strip of this size.
         assert!(refused > 270, "{refused}");
@@ -288,11 +268,7 @@ mod tests {
             bad[byte] ^= 0x10;
             assert!(decode(&bad, 16, &mut out).is_err(), "byte {byte}");
         }
-        let with_checksum = |bytes: &[u8]| {
-            let mut data = bytes.to_vec();
-            data.extend_from_slice(&crc32fast::hash(bytes).to_le_bytes());
-            data
-        };
+        let with_checksum = |bytes: &[u8]| seal(bytes.to_vec());
         let body = &good[..good.len() - 4];
         assert!(matches!(decode(&with_checksum(&body[..body.len() / 2]), 16, &mut out), Err(Fault::Short)));
         assert!(matches!(decode(&with_checksum(&[]), 16, &mut out), Err(Fault::Short)));
