@@ -19,6 +19,8 @@ pub enum ScanWarning {
         /// How many.
         pages: u64,
     },
+    /// The picture has two bands, of which the first was taken: raw counts need their dark and air counts beside them.
+    BandIgnored,
     /// Entries of the folder that nothing refers to were ignored.
     EntriesIgnored {
         /// How many.
@@ -64,6 +66,10 @@ impl std::fmt::Display for ScanWarning {
             }
             Self::Transparent { pixels } => write!(f, "{pixels} pixels are transparent: transparency was ignored"),
             Self::PagesIgnored { pages } => write!(f, "{pages} pages belong to no view: ignored"),
+            Self::BandIgnored => write!(
+                f,
+                "the second band was ignored: two bands need a description that states their dark and air counts"
+            ),
             Self::EntriesIgnored { entries } => write!(f, "{entries} entries of the folder were ignored"),
             Self::GeometryIgnored { view, reason } => write!(f, "geometry of view {view} was ignored: {reason}"),
             Self::DoseRowsIgnored { view, rows: [start, end], height } => {

@@ -1,12 +1,11 @@
 use serde_json::Value;
 
+use super::page_entry::{PageEntries, PageEntry};
 use super::{FolderAdapter, NamedEntry, entry, has_extension, only};
-use crate::decode::open_picture;
-use crate::profile::{self, Pages, parse_description};
-use crate::tiff::PageSize;
-use crate::{Decoded, FileFormat, Limits, PixelSink, ScanError, ScanWarning, sniff};
+use crate::profile::{self, parse_description};
+use crate::{Decoded, Limits, PixelSink, ScanError, ScanWarning};
 
-/// A description in JSON and one picture a page.
+/// A description in JSON, and files of one or several pictures, one a page.
 pub(super) struct Described;
 
 impl FolderAdapter for Described {
@@ -30,11 +29,13 @@ impl FolderAdapter for Described {
         let Some(Value::Array(files)) = files else {
             return Err(ScanError::malformed("files", "it is no list of names"));
         };
+        Limits::check("files", files.len() as u64, limits.max_pages)?;
         let mut pages = Vec::with_capacity(files.len());
         for (index, file) in files.iter().enumerate() {
             let name = file.as_str();
             let name = name.ok_or_else(|| ScanError::malformed(format!("files[{index}]"), "it is no name"))?;
-            pages.push(PageEntry::Picture(entry(entries, name)?));
+            pages.extend(PageEntry::pictures(entry(entries, name)?, limits)?);
+            Limits::check("pictures of all files", pages.len() as u64, limits.max_pages)?;
         }
         let mut decoded = profile::decode(&PageEntries(pages), description, limits, sink)?;
         warn_of_others(entries, files.len() + 1, &mut decoded);
@@ -47,53 +48,5 @@ pub(super) fn warn_of_others(entries: &[NamedEntry<'_>], used: usize, decoded: &
     let others = entries.len().saturating_sub(used) as u64;
     if others > 0 {
         decoded.warnings.push(ScanWarning::EntriesIgnored { entries: others });
-    }
-}
-
-/// One page of a scan of several files.
-pub(super) enum PageEntry<'a> {
-    /// A picture without loss and without colour.
-    Picture(NamedEntry<'a>),
-    /// One row of values that a description states itself.
-    Values(Vec<u16>),
-}
-
-/// Pages by number.
-pub(super) struct PageEntries<'a>(pub(super) Vec<PageEntry<'a>>);
-
-impl Pages for PageEntries<'_> {
-    fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    fn size(&self, page: usize, limits: &Limits) -> Result<PageSize, ScanError> {
-        match &self.0[page] {
-            PageEntry::Picture(entry) => {
-                if sniff(entry.bytes) == Some(FileFormat::Jpeg) {
-                    return Err(ScanError::unsupported(format!("file {:?}: counts in", entry.name), "JPEG"));
-                }
-                Ok(open_picture(entry.bytes, limits)?.size())
-            }
-            PageEntry::Values(values) => {
-                limits.check_size("dark or air", values.len() as u64, 1)?;
-                Ok(PageSize { width: values.len() as u32, height: 1 })
-            }
-        }
-    }
-
-    fn read(&self, page: usize, limits: &Limits, out: &mut [u16]) -> Result<(), ScanError> {
-        match &self.0[page] {
-            PageEntry::Picture(entry) => {
-                let warnings = open_picture(entry.bytes, limits)?.fill(out)?;
-                match warnings.first() {
-                    Some(warning) => Err(ScanError::malformed(format!("file {:?}", entry.name), warning.to_string())),
-                    None => Ok(()),
-                }
-            }
-            PageEntry::Values(values) => {
-                out.copy_from_slice(values);
-                Ok(())
-            }
-        }
     }
 }

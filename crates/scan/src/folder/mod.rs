@@ -3,7 +3,7 @@
 //! This crate opens no files, so a folder (or an archive, or a multipart upload) comes in as [`NamedEntry`]s. Who reads
 //! it keeps links and paths that lead elsewhere out; names are checked here again. Each layout is a [`FolderAdapter`]:
 //!
-//! - a description in JSON and one picture a page, see [`decode_folder`];
+//! - a description in JSON and pictures, see [`decode_folder`];
 //! - the DICOM or DICOS files that [`crate::encode_dicom`] wrote for the bands of one scan;
 //! - [`SidecarXml`], the worked example of a vendor's folder;
 //! - the WCO Unified File Format, of which only the place is there (the module `uff` says what is known).
@@ -12,6 +12,7 @@
 
 mod described;
 mod dicom_files;
+mod page_entry;
 mod sidecar;
 mod uff;
 
@@ -58,7 +59,8 @@ pub trait FolderAdapter: Sync {
 /// The plain layout: one entry whose name ends in `.json` with a description of profile `pellucid-scan/1` and one more
 /// key, `files`, the list of names that the description's page numbers stand for. Pages are pictures without loss, of 16
 /// bits and without colour: PNG or TIFF; counts `width · height`, dark and air `rows · 1`. So a pair of pictures `high.png`
-/// and `low.png` is a raw scan as soon as someone states their dark and air.
+/// and `low.png` is a raw scan as soon as someone states their dark and air. A TIFF counts once for each of its pages, and
+/// twice for a page whose pixels are two counts of 16 bits, side by side or in planes: it may hold the pair, or everything.
 ///
 /// ```
 /// use pellucid_scan::{Limits, NamedEntry, VecSink, decode_folder, png_gray16};

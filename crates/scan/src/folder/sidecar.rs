@@ -1,8 +1,11 @@
+use std::collections::BTreeMap;
+
 use pellucid_core::{ContainerRead, DetectorArm, Grade, ScanGeometry, ScannerIdentity};
 use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::Map;
 
-use super::described::{PageEntries, PageEntry, warn_of_others};
+use super::described::warn_of_others;
+use super::page_entry::{PageEntries, PageEntry};
 use super::{FolderAdapter, NamedEntry, entry, has_extension, only};
 use crate::profile::{
     self, BandDescription, Description, GeometryDescription, ReadDescription, ScannerDescription, ViewDescription,
@@ -31,8 +34,10 @@ const ROOT: &str = "inspection";
 /// ```
 ///
 /// `dark` and `air` hold one count per row. One band is a scan of single energy, two are of dual energy, high first;
-/// without `dark` and `air`, one band is of grade `processed` (`energy="grey"`). Elements and attributes that are not
-/// listed are ignored. A document type definition is refused, so entities cannot expand.
+/// without `dark` and `air`, one band is of grade `processed` (`energy="grey"`). A file with several pictures, such as a
+/// TIFF whose pixels are two counts, is named by each of its bands with the number of its picture (`picture="1"`).
+/// Elements and attributes that are not listed are ignored. A document type definition is refused, so entities cannot
+/// expand.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SidecarXml;
 
@@ -60,9 +65,9 @@ impl FolderAdapter for SidecarXml {
         if !root.has_tag_name(ROOT) {
             return Err(ScanError::unsupported("sidecar of", root.tag_name().name()));
         }
-        let mut reader = Reader { entries, pages: Vec::new() };
+        let mut reader = Reader { entries, limits, files: BTreeMap::new(), pages: Vec::new() };
         let description = reader.description(root)?;
-        let files = reader.pages.iter().filter(|page| matches!(page, PageEntry::Picture(_))).count();
+        let files = reader.files.len();
         let mut decoded = profile::decode(&PageEntries(reader.pages), description, limits, sink)?;
         warn_of_others(entries, files + 1, &mut decoded);
         Ok(decoded)
@@ -96,6 +101,9 @@ fn check_xml<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, ScanError>
 
 struct Reader<'e, 'a> {
     entries: &'e [NamedEntry<'a>],
+    limits: &'e Limits,
+    /// The pictures of the files that bands named.
+    files: BTreeMap<&'a str, Vec<PageEntry<'a>>>,
     pages: Vec<PageEntry<'a>>,
 }
 
@@ -187,7 +195,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn band(&mut self, band: Node<'_, '_>) -> Result<BandDescription, ScanError> {
-        let page = self.push(PageEntry::Picture(entry(self.entries, required(band, "file")?)?));
+        let page = self.picture(band)?;
         let endpoint = band.attribute("endpoint_mev").map(|value| number(band, "endpoint_mev", value));
         let max_value = band.attribute("max_value").map(|value| number(band, "max_value", value));
         let mut row = |name: &'static str| -> Result<Option<u32>, ScanError> {
@@ -205,6 +213,26 @@ impl<'a> Reader<'_, 'a> {
             max_value: max_value.transpose()?,
             unknown: Map::new(),
         })
+    }
+
+    /// The picture that a band names: the only one of its file, or the one of that number.
+    fn picture(&mut self, band: Node<'_, '_>) -> Result<u32, ScanError> {
+        let file = entry(self.entries, required(band, "file")?)?;
+        if !self.files.contains_key(file.name) {
+            self.files.insert(file.name, PageEntry::pictures(file, self.limits)?);
+            let all: usize = self.files.values().map(Vec::len).sum();
+            Limits::check("pictures of all files", all as u64, self.limits.max_pages)?;
+        }
+        let pictures = self.files.get(file.name).map_or(&[][..], Vec::as_slice);
+        let number: usize = band.attribute("picture").map_or(Ok(0), |value| number(band, "picture", value))?;
+        let field = || format!("file {:?}: pictures", file.name);
+        if band.attribute("picture").is_none() && pictures.len() != 1 {
+            return Err(ScanError::mismatch(field(), pictures.len(), "1, or a number of one in the sidecar"));
+        }
+        let picture = pictures.get(number);
+        let picture =
+            picture.ok_or_else(|| ScanError::mismatch(field(), pictures.len(), format!("more than {number}")))?;
+        Ok(self.push(picture.clone()))
     }
 
     fn push(&mut self, page: PageEntry<'a>) -> u32 {

@@ -9,7 +9,7 @@ mod tiff;
 pub(crate) use jpeg::open_jpeg;
 pub(crate) use jpeg2000::{STARTS as JPEG_2000_STARTS, open_jpeg2000};
 pub(crate) use png::open_png;
-pub(crate) use tiff::open_tiff;
+pub(crate) use tiff::{TiffPart, open_tiff, open_tiff_part, tiff_parts};
 
 use crate::decode::{fill_band, processed_scan};
 use crate::tiff::PageSize;

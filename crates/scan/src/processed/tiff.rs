@@ -1,6 +1,6 @@
 use super::Picture;
 use super::colour::{ColourTally, luma};
-use crate::tiff::{Page, PageSize, SampleKind, TiffFile, decode_rows, tag};
+use crate::tiff::{Directory, Page, PageSize, SampleKind, TiffFile, decode_rows, tag};
 use crate::{Limits, ScanError, ScanWarning};
 
 /// What the samples of a pixel stand for.
@@ -13,34 +13,95 @@ enum Photometric {
     Palette(Vec<(u16, bool)>),
 }
 
+/// One picture of a file: a page, or one band of a page of two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TiffPart {
+    page: usize,
+    band: Option<usize>,
+}
+
 struct TiffPicture<'a> {
     page: Page<'a>,
     photometric: Photometric,
-    ignored_pages: u64,
+    /// Which sample is the picture, when a pixel has two that are both counts.
+    band: Option<usize>,
+    /// What is said of the file when this picture is all that is taken from it.
+    warnings: Vec<ScanWarning>,
 }
 
-/// Reads the first page's header of a TIFF that is not of our profile.
+/// Reads the first page's header of a TIFF that is not of our profile. Of two bands the first one is the picture: a pair
+/// is more than that only where its dark and air counts are stated, which is what [`crate::decode_folder`] is for.
 pub(crate) fn open_tiff<'a>(file: &TiffFile<'a>, limits: &Limits) -> Result<Box<dyn Picture + 'a>, ScanError> {
-    let [directory, others @ ..] = file.pages.as_slice() else {
-        return Err(ScanError::malformed("TIFF pages", "there are none"));
-    };
-    let page = Page::read(directory, limits)?;
-    if page.is_private() {
-        return Err(ScanError::malformed(page.name("compression"), "our codes without a description of our profile"));
+    let first = file.pages.first().ok_or_else(|| ScanError::malformed("TIFF pages", "there are none"))?;
+    let (mut warnings, ignored_pages) = (Vec::new(), file.pages.len() - 1);
+    let band = has_two_bands(first)?.then_some(0);
+    if band.is_some() {
+        warnings.push(ScanWarning::BandIgnored);
     }
-    if page.kind != SampleKind::Unsigned {
-        return Err(ScanError::unsupported(page.name("sample format"), "floating point"));
+    if ignored_pages > 0 {
+        warnings.push(ScanWarning::PagesIgnored { pages: ignored_pages as u64 });
     }
-    let photometric = match (page.photometric, page.samples) {
-        (0, 1) => Photometric::Inverted,
-        (1, 1 | 2) | (2, 3 | 4) => Photometric::Light,
-        (3, 1) if page.bits == 8 => Photometric::Palette(palette(directory.values(tag::COLOR_MAP), &page)?),
-        (value, samples) => {
-            let value = format!("{value} of {samples} samples");
-            return Err(ScanError::unsupported(page.name("photometric interpretation"), value));
+    Ok(Box::new(TiffPicture { warnings, ..TiffPicture::open(first, band, limits)? }))
+}
+
+/// The pictures of a file in their order: one a page, or two where a page has two bands.
+pub(crate) fn tiff_parts(file: &TiffFile<'_>) -> Result<Vec<TiffPart>, ScanError> {
+    let mut parts = Vec::with_capacity(file.pages.len());
+    for (page, directory) in file.pages.iter().enumerate() {
+        if has_two_bands(directory)? {
+            parts.extend([0, 1].map(|band| TiffPart { page, band: Some(band) }));
+        } else {
+            parts.push(TiffPart { page, band: None });
         }
-    };
-    Ok(Box::new(TiffPicture { page, photometric, ignored_pages: others.len() as u64 }))
+    }
+    Ok(parts)
+}
+
+/// Reads the header of one picture of a file.
+pub(crate) fn open_tiff_part<'a>(
+    file: &TiffFile<'a>,
+    part: TiffPart,
+    limits: &Limits,
+) -> Result<Box<dyn Picture + 'a>, ScanError> {
+    let directory = file.pages.get(part.page);
+    let directory = directory.ok_or_else(|| ScanError::mismatch("TIFF page", part.page, "one of the file"))?;
+    Ok(Box::new(TiffPicture::open(directory, part.band, limits)?))
+}
+
+/// Whether the pixels of a page are two counts of 16 bits, and not grey and how opaque it is.
+fn has_two_bands(directory: &Directory<'_>) -> Result<bool, ScanError> {
+    /// Values of the tag of extra samples: what they are is not stated.
+    const UNSPECIFIED: u32 = 0;
+    Ok(directory.number_or(tag::SAMPLES, 1)? == 2
+        && directory.uniform_or(tag::BITS, 1)? == 16
+        && matches!(directory.number_or(tag::PHOTOMETRIC, 1)?, 0 | 1)
+        && directory.uniform_or(tag::EXTRA_SAMPLES, UNSPECIFIED)? == UNSPECIFIED)
+}
+
+impl<'a> TiffPicture<'a> {
+    fn open(directory: &Directory<'a>, band: Option<usize>, limits: &Limits) -> Result<Self, ScanError> {
+        let page = Page::read(directory, limits)?;
+        if page.is_private() {
+            let reason = "our codes without a description of our profile";
+            return Err(ScanError::malformed(page.name("compression"), reason));
+        }
+        if page.kind != SampleKind::Unsigned {
+            return Err(ScanError::unsupported(page.name("sample format"), "floating point"));
+        }
+        let photometric = match (page.photometric, page.samples) {
+            (0, 1) => Photometric::Inverted,
+            (0, 2) if band.is_some() => Photometric::Inverted,
+            (1, 1 | 2) | (2, 3 | 4) => Photometric::Light,
+            (3, 1) if page.bits == 8 => Photometric::Palette(palette(directory.values(tag::COLOR_MAP), &page)?),
+            (value, samples) => {
+                let value = format!("{value} of {samples} samples");
+                return Err(ScanError::unsupported(page.name("photometric interpretation"), value));
+            }
+        };
+        // What lies in a plane of its own is read alone.
+        let page = if let Some(band) = band { page.plane(band) } else { page };
+        Ok(Self { page, photometric, band, warnings: Vec::new() })
+    }
 }
 
 impl Picture for TiffPicture<'_> {
@@ -54,8 +115,13 @@ impl Picture for TiffPicture<'_> {
 
     fn fill(self: Box<Self>, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError> {
         let max_value = self.max_value();
-        let Self { page, photometric, ignored_pages } = *self;
+        let Self { page, photometric, band, mut warnings } = *self;
         let samples = page.samples as usize;
+        // Of two bands, the other is skipped over.
+        let (skipped, step, shown) = match band {
+            Some(band) if samples > 1 => (band, samples, 1),
+            _ => (0, 1, samples),
+        };
         let tally = ColourTally::default();
         decode_rows(&page, out, |row, out| match &photometric {
             Photometric::Palette(table) => {
@@ -72,23 +138,20 @@ impl Picture for TiffPicture<'_> {
                     tally.row_to_luma(row.iter().map(|byte| u16::from(*byte)), samples, max_value, out);
                 } else {
                     let values = row.chunks_exact(2).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]));
-                    tally.row_to_luma(values, samples, max_value, out);
+                    tally.row_to_luma(values.skip(skipped).step_by(step), shown, max_value, out);
                 }
                 if matches!(photometric, Photometric::Inverted) {
                     out.iter_mut().for_each(|value| *value = max_value - *value);
                 }
             }
         })?;
-        let mut warnings = tally.warnings(page.size.pixels());
-        if ignored_pages > 0 {
-            warnings.push(ScanWarning::PagesIgnored { pages: ignored_pages });
-        }
+        warnings.extend(tally.warnings(page.size.pixels()));
         Ok(warnings)
     }
 }
 
 /// Brightness (8 bits) of the 256 colours of a map of 16-bit red, then green, then blue.
-fn palette(values: impl Iterator<Item = u32>, page: &Page<'_>) -> Result<Vec<(u16, bool)>, ScanError> {
+fn palette(values: impl Iterator<Item = u64>, page: &Page<'_>) -> Result<Vec<(u16, bool)>, ScanError> {
     let map: Vec<u16> = values.take(3 * 256 + 1).map(|value| (value >> 8).min(255) as u16).collect();
     if map.len() != 3 * 256 {
         return Err(ScanError::mismatch(page.name("colour map: values"), map.len(), 3 * 256));

@@ -108,27 +108,48 @@ pub(crate) fn decode_rows<T: Send>(
 ) -> Result<(), ScanError> {
     let width = page.size.width as usize;
     let in_band = |(band, out): (usize, &mut [T])| -> Result<(), ScanError> {
-        let mut row = vec![0; page.chunk_width * page.pixel_bytes()];
-        let mut spare = row.clone();
+        let mut stored = vec![0; page.chunk_width * page.chunk_pixel_bytes()];
+        let mut spare = stored.clone();
+        let mut woven = vec![0; if page.planes > 1 { page.chunk_width * page.pixel_bytes() } else { 0 }];
+        let samples = page.samples as usize / page.planes;
         for column in 0..page.across {
-            let chunk = band * page.across + column;
-            let fault = |fault| unpack_error(page, chunk, fault);
-            let data = page.chunks.get(chunk).copied().unwrap_or_default();
-            let mut unpack = Unpack::new(page.packing, data).map_err(fault)?;
+            let per_plane = page.chunks.len() / page.planes;
+            let chunk_of = |plane: usize| plane * per_plane + band * page.across + column;
+            let fault = |plane: usize| move |fault| unpack_error(page, chunk_of(plane), fault);
+            let unpack = |plane: usize| {
+                let data = page.chunks.get(chunk_of(plane)).copied().unwrap_or_default();
+                Unpack::new(page.packing, data).map_err(fault(plane))
+            };
+            let mut planes = (0..page.planes).map(unpack).collect::<Result<Vec<_>, _>>()?;
             let left = column * page.chunk_width;
             let visible = page.chunk_width.min(width - left);
             for line in out.chunks_exact_mut(width) {
-                unpack.fill(&mut row).map_err(fault)?;
-                page.predictor.undo(&mut row, &mut spare, page.bits, page.samples as usize, page.order);
+                for (plane, unpack) in planes.iter_mut().enumerate() {
+                    unpack.fill(&mut stored).map_err(fault(plane))?;
+                    page.predictor.undo(&mut stored, &mut spare, page.bits, samples, page.order);
+                    if page.planes > 1 {
+                        weave(&stored, &mut woven, plane, page.planes, page.chunk_pixel_bytes());
+                    }
+                }
+                let row = if page.planes > 1 { &woven } else { &stored };
                 convert(&row[..visible * page.pixel_bytes()], &mut line[left..left + visible]);
             }
             if out.len() == page.chunk_height * width {
-                unpack.finish().map_err(fault)?;
+                for (plane, unpack) in planes.iter_mut().enumerate() {
+                    unpack.finish().map_err(fault(plane))?;
+                }
             }
         }
         Ok(())
     };
     in_bands(out, page.chunk_height * width, in_band)
+}
+
+/// Puts the samples of one plane, of so many bytes each, beside those of the others.
+fn weave(plane: &[u8], woven: &mut [u8], index: usize, planes: usize, bytes: usize) {
+    for (from, to) in plane.chunks_exact(bytes).zip(woven.chunks_exact_mut(bytes * planes)) {
+        to[bytes * index..][..bytes].copy_from_slice(from);
+    }
 }
 
 /// Decodes a page of one 16-bit sample a pixel into `out` (`width · height` counts).

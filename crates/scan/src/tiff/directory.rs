@@ -24,6 +24,43 @@ impl ByteOrder {
             Self::Big => u32::from_be_bytes(bytes),
         }
     }
+
+    fn u64(self, bytes: [u8; 8]) -> u64 {
+        match self {
+            Self::Little => u64::from_le_bytes(bytes),
+            Self::Big => u64::from_be_bytes(bytes),
+        }
+    }
+}
+
+/// The two layouts of headers and directories: TIFF 6.0 and BigTIFF, which is the same with wider numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Classic,
+    Big,
+}
+
+impl Layout {
+    /// Bytes of an offset, of a field's number of values, and of values that stand in the field itself.
+    fn offset_bytes(self) -> u64 {
+        match self {
+            Self::Classic => 4,
+            Self::Big => 8,
+        }
+    }
+
+    /// Bytes of a directory's number of fields.
+    fn fields_bytes(self) -> u64 {
+        match self {
+            Self::Classic => 2,
+            Self::Big => 8,
+        }
+    }
+
+    /// Bytes of a field: tag, type, number of values, and the values or where they are.
+    fn field_bytes(self) -> u64 {
+        4 + 2 * self.offset_bytes()
+    }
 }
 
 /// A TIFF file whose chain of directories has been walked; pages are looked into only when they are needed.
@@ -42,7 +79,7 @@ pub(crate) struct Directory<'a> {
 struct Entry<'a> {
     tag: u16,
     kind: u16,
-    count: u32,
+    count: u64,
     /// Exactly `count` values.
     value: &'a [u8],
 }
@@ -53,6 +90,15 @@ const MAX_FIELDS: u64 = 4_096;
 fn array<const N: usize>(bytes: &[u8], at: u64, field: &str) -> Result<[u8; N], ScanError> {
     let part = slice(bytes, at, N as u64, field)?;
     part.try_into().map_err(|_| ScanError::malformed(field, "its size is odd"))
+}
+
+/// The number that `len` bytes make: 2, 4 or 8.
+fn number_at(bytes: &[u8], order: ByteOrder, at: u64, len: u64, field: &str) -> Result<u64, ScanError> {
+    match len {
+        2 => Ok(u64::from(order.u16(array(bytes, at, field)?))),
+        4 => Ok(u64::from(order.u32(array(bytes, at, field)?))),
+        _ => Ok(order.u64(array(bytes, at, field)?)),
+    }
 }
 
 /// `len` bytes from `at`, checked against the file.
@@ -71,10 +117,19 @@ impl<'a> TiffFile<'a> {
     pub(crate) fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, ScanError> {
         let order = if bytes.starts_with(b"MM") { ByteOrder::Big } else { ByteOrder::Little };
         let version = order.u16(array(bytes, 2, "TIFF header")?);
-        if version != 42 {
-            return Err(ScanError::unsupported("TIFF version", version));
-        }
-        let mut next = order.u32(array(bytes, 4, "TIFF header")?);
+        let (layout, link_at) = match version {
+            42 => (Layout::Classic, 4),
+            43 => {
+                let sizes: [u8; 4] = array(bytes, 4, "TIFF header")?;
+                let size = order.u16([sizes[0], sizes[1]]);
+                if size != 8 || sizes[2..] != [0, 0] {
+                    return Err(ScanError::mismatch("BigTIFF bytes of an offset", size, 8));
+                }
+                (Layout::Big, 8)
+            }
+            _ => return Err(ScanError::unsupported("TIFF version", version)),
+        };
+        let mut next = number_at(bytes, order, link_at, layout.offset_bytes(), "TIFF header")?;
         let mut seen = BTreeSet::new();
         let mut pages = Vec::new();
         while next != 0 {
@@ -82,7 +137,7 @@ impl<'a> TiffFile<'a> {
                 return Err(ScanError::malformed("TIFF pages", format!("the list returns to byte {next}")));
             }
             Limits::check("TIFF pages", seen.len() as u64, limits.max_pages)?;
-            let (directory, following) = Directory::parse(bytes, order, pages.len(), next)?;
+            let (directory, following) = Directory::parse(bytes, order, layout, pages.len(), next)?;
             pages.push(directory);
             next = following;
         }
@@ -94,15 +149,24 @@ impl<'a> TiffFile<'a> {
 }
 
 impl<'a> Directory<'a> {
-    fn parse(bytes: &'a [u8], order: ByteOrder, index: usize, at: u32) -> Result<(Self, u32), ScanError> {
+    /// A directory and where the next one is.
+    fn parse(
+        bytes: &'a [u8],
+        order: ByteOrder,
+        layout: Layout,
+        index: usize,
+        at: u64,
+    ) -> Result<(Self, u64), ScanError> {
         let name = format!("page {index}: directory");
-        let fields = u64::from(order.u16(array(bytes, u64::from(at), &name)?));
+        let fields = number_at(bytes, order, at, layout.fields_bytes(), &name)?;
         Limits::check(&format!("page {index}: fields"), fields, MAX_FIELDS)?;
-        let start = u64::from(at) + 2;
+        // The number of fields was read there, so this cannot overflow.
+        let start = at + layout.fields_bytes();
+        let (field_bytes, offset_bytes) = (layout.field_bytes(), layout.offset_bytes());
         let mut entries: Vec<Entry<'a>> = Vec::new();
         for field in 0..fields {
-            let at = start + 12 * field;
-            let raw: [u8; 12] = array(bytes, at, &name)?;
+            let at = start + field_bytes * field;
+            let raw: [u8; 4] = array(bytes, at, &name)?;
             let tag = order.u16([raw[0], raw[1]]);
             if !tag::KNOWN.contains(&tag) {
                 continue;
@@ -112,18 +176,24 @@ impl<'a> Directory<'a> {
                 return Err(ScanError::malformed(name, "it occurs twice"));
             }
             let kind = order.u16([raw[2], raw[3]]);
-            let count = order.u32([raw[4], raw[5], raw[6], raw[7]]);
+            let count = number_at(bytes, order, at + 4, offset_bytes, &name)?;
             let size = match kind {
                 field_type::BYTE | field_type::ASCII => 1,
                 field_type::SHORT => 2,
                 field_type::LONG => 4,
+                field_type::LONG8 if layout == Layout::Big => 8,
                 _ => return Err(ScanError::unsupported(format!("{name}: type"), kind)),
             };
-            let len = u64::from(count) * size;
-            let value_at = if len <= 4 { at + 8 } else { u64::from(order.u32([raw[8], raw[9], raw[10], raw[11]])) };
+            let len = count.saturating_mul(size);
+            let inline_at = at + 4 + offset_bytes;
+            let value_at = if len <= offset_bytes {
+                inline_at
+            } else {
+                number_at(bytes, order, inline_at, offset_bytes, &name)?
+            };
             entries.push(Entry { tag, kind, count, value: slice(bytes, value_at, len, &name)? });
         }
-        let next = order.u32(array(bytes, start + 12 * fields, &name)?);
+        let next = number_at(bytes, order, start + field_bytes * fields, offset_bytes, &name)?;
         Ok((Self { bytes, order, index, entries }, next))
     }
 
@@ -147,22 +217,24 @@ impl<'a> Directory<'a> {
 
     /// How many values a field has; 0 when it is absent.
     pub(crate) fn count(&self, tag: u16) -> u64 {
-        self.entry(tag).map_or(0, |entry| u64::from(entry.count))
+        self.entry(tag).map_or(0, |entry| entry.count)
     }
 
     /// All values of a field of whole numbers; empty when it is absent. Takes no memory.
-    pub(crate) fn values(&self, tag: u16) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn values(&self, tag: u16) -> impl Iterator<Item = u64> + '_ {
         let order = self.order;
         let (kind, value) = self.entry(tag).map_or((field_type::BYTE, &[][..]), |entry| (entry.kind, entry.value));
         let size = match kind {
             field_type::SHORT => 2,
             field_type::LONG => 4,
+            field_type::LONG8 => 8,
             _ => 1,
         };
         value.chunks_exact(size).map(move |bytes| match *bytes {
-            [a, b, c, d] => order.u32([a, b, c, d]),
-            [a, b] => u32::from(order.u16([a, b])),
-            [a, ..] => u32::from(a),
+            [a, b, c, d, e, f, g, h] => order.u64([a, b, c, d, e, f, g, h]),
+            [a, b, c, d] => u64::from(order.u32([a, b, c, d])),
+            [a, b] => u64::from(order.u16([a, b])),
+            [a, ..] => u64::from(a),
             [] => 0,
         })
     }
@@ -171,9 +243,15 @@ impl<'a> Directory<'a> {
     pub(crate) fn number_or(&self, tag: u16, default: u32) -> Result<u32, ScanError> {
         match self.count(tag) {
             0 if !self.has(tag) => Ok(default),
-            1 => Ok(self.values(tag).next().unwrap_or(default)),
+            1 => self.narrow(tag, self.values(tag).next().unwrap_or(0)),
             count => Err(ScanError::mismatch(self.name(&format!("values of tag {tag}")), count, 1)),
         }
+    }
+
+    /// A value that no page needs 64 bits for.
+    fn narrow(&self, tag: u16, value: u64) -> Result<u32, ScanError> {
+        Limits::check(&self.name(&format!("tag {tag}")), value, u32::MAX.into())?;
+        Ok(value as u32)
     }
 
     /// The only value of a field that must be there.
@@ -187,10 +265,10 @@ impl<'a> Directory<'a> {
     /// The value that a field repeats for every sample, or `default` when it is absent.
     pub(crate) fn uniform_or(&self, tag: u16, default: u32) -> Result<u32, ScanError> {
         let mut values = self.values(tag);
-        let first = values.next().unwrap_or(default);
+        let first = values.next().unwrap_or(default.into());
         match values.find(|value| *value != first) {
             Some(other) => Err(ScanError::unsupported(self.name(&format!("tag {tag}")), format!("{first}, {other}"))),
-            None => Ok(first),
+            None => self.narrow(tag, first),
         }
     }
 }

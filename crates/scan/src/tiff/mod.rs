@@ -1,4 +1,5 @@
-//! A strict reader and a small writer of TIFF 6.0 (classic, strips and tiles, one plane).
+//! A strict reader of TIFF 6.0 and BigTIFF (strips and tiles, samples of a pixel together or in planes) and a small
+//! writer (classic, strips, one sample).
 //!
 //! Our own rather than a general one: every size is checked against the limits and against the bytes that are really
 //! there before memory is taken, chunks decode in parallel straight into the caller's memory, and our own codec fits.
@@ -14,7 +15,7 @@ mod rice;
 mod write;
 
 pub(crate) use chunk::{decode_counts, decode_rows};
-pub(crate) use directory::TiffFile;
+pub(crate) use directory::{Directory, TiffFile};
 pub(crate) use page::{Page, PageSize, SampleKind};
 pub(crate) use predictor::Predictor;
 pub(crate) use write::{NewPage, compress, write_file};
@@ -55,10 +56,11 @@ pub(crate) mod tag {
     pub(crate) const TILE_HEIGHT: u16 = 323;
     pub(crate) const TILE_OFFSETS: u16 = 324;
     pub(crate) const TILE_BYTES: u16 = 325;
+    pub(crate) const EXTRA_SAMPLES: u16 = 338;
     pub(crate) const SAMPLE_FORMAT: u16 = 339;
 
     /// Every tag that is read; others are skipped.
-    pub(crate) const KNOWN: [u16; 19] = [
+    pub(crate) const KNOWN: [u16; 20] = [
         WIDTH,
         HEIGHT,
         BITS,
@@ -77,6 +79,7 @@ pub(crate) mod tag {
         TILE_HEIGHT,
         TILE_OFFSETS,
         TILE_BYTES,
+        EXTRA_SAMPLES,
         SAMPLE_FORMAT,
     ];
 }
@@ -100,4 +103,6 @@ pub(crate) mod field_type {
     pub(crate) const ASCII: u16 = 2;
     pub(crate) const SHORT: u16 = 3;
     pub(crate) const LONG: u16 = 4;
+    /// BigTIFF only.
+    pub(crate) const LONG8: u16 = 16;
 }

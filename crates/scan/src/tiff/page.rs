@@ -62,13 +62,15 @@ pub(crate) struct Page<'a> {
     pub(crate) order: ByteOrder,
     pub(super) packing: Packing,
     pub(super) predictor: Predictor,
+    /// 1 when the samples of a pixel stand together, else as many as there are samples.
+    pub(super) planes: usize,
     /// Columns of a chunk; the last chunk of a row of tiles is padded.
     pub(super) chunk_width: usize,
     /// Rows of a chunk; strips may end early, tiles are padded.
     pub(super) chunk_height: usize,
     /// Chunks beside each other.
     pub(super) across: usize,
-    /// Compressed data, row after row of chunks.
+    /// Compressed data, plane after plane, row after row of chunks.
     pub(super) chunks: Vec<&'a [u8]>,
 }
 
@@ -96,7 +98,7 @@ struct Grid {
 }
 
 impl Grid {
-    fn read(directory: &Directory<'_>, size: PageSize, limits: &Limits) -> Result<Self, ScanError> {
+    fn read(directory: &Directory<'_>, size: PageSize, planes: u64, limits: &Limits) -> Result<Self, ScanError> {
         let (width, height, offsets, lengths) = if directory.has(tag::TILE_OFFSETS) {
             let (width, height) = (directory.number(tag::TILE_WIDTH)?, directory.number(tag::TILE_HEIGHT)?);
             limits.check_size(&directory.name("tile"), u64::from(width), u64::from(height))?;
@@ -112,8 +114,9 @@ impl Grid {
         Limits::check(&directory.name("pixels with padding"), padded, limits.max_pixels)?;
         for (name, list) in [("chunk offsets", offsets), ("chunk byte counts", lengths)] {
             let count = directory.count(list);
-            if count != across * down {
-                return Err(ScanError::mismatch(directory.name(name), count, across * down));
+            let expected = across * down * planes;
+            if count != expected {
+                return Err(ScanError::mismatch(directory.name(name), count, expected));
             }
         }
         Ok(Self { width, height, across, down, offsets, lengths })
@@ -129,9 +132,11 @@ impl<'a> Page<'a> {
         if !(1..=4).contains(&samples) {
             return Err(ScanError::unsupported(directory.name("samples per pixel"), samples));
         }
-        if samples > 1 && directory.number_or(tag::PLANAR, 1)? != 1 {
-            return Err(ScanError::unsupported(directory.name("planar configuration"), "separate planes"));
-        }
+        let planes = match directory.number_or(tag::PLANAR, 1)? {
+            1 => 1,
+            2 => samples,
+            other => return Err(ScanError::unsupported(directory.name("planar configuration"), other)),
+        };
         let kind = match (directory.uniform_or(tag::SAMPLE_FORMAT, 1)?, bits) {
             (1 | 4, 8 | 16) => SampleKind::Unsigned,
             (3, 32) => SampleKind::Float,
@@ -147,14 +152,14 @@ impl<'a> Page<'a> {
             return Err(ScanError::unsupported(directory.name("fill order"), "lowest bit first"));
         }
         let predictor = Predictor::read(directory, kind)?;
-        let grid = Grid::read(directory, size, limits)?;
+        let grid = Grid::read(directory, size, planes.into(), limits)?;
         if packing.is_private() {
             let is_fit = bits == 16 && samples == 1 && grid.across == 1 && predictor == Predictor::None;
             if !is_fit {
                 return Err(ScanError::unsupported(directory.name("our codes"), "outside strips of 16-bit counts"));
             }
         }
-        let chunks = chunks(directory, size, &grid, packing, u64::from(samples) * u64::from(bits / 8))?;
+        let chunks = chunks(directory, size, &grid, packing, u64::from(samples / planes) * u64::from(bits / 8))?;
         Ok(Self {
             index: directory.index,
             size,
@@ -165,6 +170,7 @@ impl<'a> Page<'a> {
             order: directory.order,
             packing,
             predictor,
+            planes: planes as usize,
             chunk_width: grid.width as usize,
             chunk_height: grid.height as usize,
             across: grid.across as usize,
@@ -175,6 +181,22 @@ impl<'a> Page<'a> {
     /// Bytes of a pixel.
     pub(super) fn pixel_bytes(&self) -> usize {
         (self.samples * self.bits / 8) as usize
+    }
+
+    /// Bytes of a pixel in a chunk.
+    pub(super) fn chunk_pixel_bytes(&self) -> usize {
+        self.pixel_bytes() / self.planes
+    }
+
+    /// One sample of every pixel as a page of its own, if the samples lie in planes.
+    pub(crate) fn plane(mut self, sample: usize) -> Self {
+        if self.planes > 1 {
+            let per_plane = self.chunks.len() / self.planes;
+            self.chunks = self.chunks.split_off(per_plane * sample.min(self.planes - 1));
+            self.chunks.truncate(per_plane);
+            (self.samples, self.planes) = (1, 1);
+        }
+        self
     }
 
     /// Whether the page is packed in a way that only our own profile uses.
@@ -209,18 +231,19 @@ fn chunks<'a>(
     packing: Packing,
     pixel_bytes: u64,
 ) -> Result<Vec<&'a [u8]>, ScanError> {
-    let mut chunks = Vec::with_capacity((grid.across * grid.down) as usize);
+    let per_plane = grid.across * grid.down;
+    let mut chunks = Vec::with_capacity(directory.count(grid.offsets) as usize);
     let rows_of = |chunk: u64| {
-        let first = chunk / grid.across * u64::from(grid.height);
+        let first = chunk % per_plane / grid.across * u64::from(grid.height);
         u64::from(grid.height).min(u64::from(size.height) - first)
     };
     let ranges = directory.values(grid.offsets).zip(directory.values(grid.lengths));
     for (chunk, (offset, length)) in (0_u64..).zip(ranges) {
         let name = directory.name(&format!("chunk {chunk}"));
-        let data = slice(directory.bytes, u64::from(offset), u64::from(length), &name)?;
+        let data = slice(directory.bytes, offset, length, &name)?;
         let needed = (rows_of(chunk) * u64::from(grid.width) * pixel_bytes).div_ceil(packing.max_ratio());
-        if u64::from(length) < needed {
-            return Err(ScanError::Truncated { field: name, needed, available: u64::from(length) });
+        if length < needed {
+            return Err(ScanError::Truncated { field: name, needed, available: length });
         }
         chunks.push(data);
     }

@@ -1,0 +1,84 @@
+use std::rc::Rc;
+
+use super::NamedEntry;
+use crate::decode::open_picture;
+use crate::processed::{Picture, TiffPart, open_tiff_part, tiff_parts};
+use crate::profile::Pages;
+use crate::tiff::{PageSize, TiffFile};
+use crate::{FileFormat, Limits, ScanError, sniff};
+
+/// One page of a scan of several files. Cloning is cheap but for values.
+#[derive(Clone)]
+pub(super) enum PageEntry<'a> {
+    /// A picture without loss and without colour.
+    Picture(NamedEntry<'a>),
+    /// One picture of a TIFF, which may hold several.
+    Tiff { name: &'a str, file: Rc<TiffFile<'a>>, part: TiffPart },
+    /// One row of values that a description states itself.
+    Values(Vec<u16>),
+}
+
+impl<'a> PageEntry<'a> {
+    /// The pictures of a file: one, or in a TIFF one a page, or two where the pixels of a page are two counts.
+    pub(super) fn pictures(entry: NamedEntry<'a>, limits: &Limits) -> Result<Vec<Self>, ScanError> {
+        if sniff(entry.bytes) != Some(FileFormat::Tiff) {
+            return Ok(vec![Self::Picture(entry)]);
+        }
+        let file = Rc::new(TiffFile::parse(entry.bytes, limits)?);
+        let parts = tiff_parts(&file)?;
+        Ok(parts.into_iter().map(|part| Self::Tiff { name: entry.name, file: Rc::clone(&file), part }).collect())
+    }
+
+    /// The name of the file, if it is one.
+    fn name(&self) -> &'a str {
+        match self {
+            Self::Picture(entry) => entry.name,
+            Self::Tiff { name, .. } => name,
+            Self::Values(_) => "",
+        }
+    }
+
+    /// Reads the header of a picture; `None` for values.
+    fn open(&self, limits: &Limits) -> Result<Option<Box<dyn Picture + 'a>>, ScanError> {
+        match self {
+            Self::Picture(entry) => Ok(Some(open_picture(entry.bytes, limits)?)),
+            Self::Tiff { file, part, .. } => Ok(Some(open_tiff_part(file, *part, limits)?)),
+            Self::Values(_) => Ok(None),
+        }
+    }
+}
+
+/// Pages by number.
+pub(super) struct PageEntries<'a>(pub(super) Vec<PageEntry<'a>>);
+
+impl Pages for PageEntries<'_> {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn size(&self, page: usize, limits: &Limits) -> Result<PageSize, ScanError> {
+        match &self.0[page] {
+            PageEntry::Picture(entry) if sniff(entry.bytes) == Some(FileFormat::Jpeg) => {
+                Err(ScanError::unsupported(format!("file {:?}: counts in", entry.name), "JPEG"))
+            }
+            PageEntry::Values(values) => {
+                limits.check_size("dark or air", values.len() as u64, 1)?;
+                Ok(PageSize { width: values.len() as u32, height: 1 })
+            }
+            page => Ok(page.open(limits)?.map_or(PageSize { width: 0, height: 0 }, |picture| picture.size())),
+        }
+    }
+
+    fn read(&self, page: usize, limits: &Limits, out: &mut [u16]) -> Result<(), ScanError> {
+        let page = &self.0[page];
+        if let PageEntry::Values(values) = page {
+            out.copy_from_slice(values);
+            return Ok(());
+        }
+        let warnings = page.open(limits)?.map_or(Ok(Vec::new()), |picture| picture.fill(out))?;
+        match warnings.first() {
+            Some(warning) => Err(ScanError::malformed(format!("file {:?}", page.name()), warning.to_string())),
+            None => Ok(()),
+        }
+    }
+}
