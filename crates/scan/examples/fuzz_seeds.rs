@@ -1,14 +1,21 @@
 //! Writes valid files for the fuzz targets to start from: one folder per target under the folder given.
 
+#[path = "../tests/files/jpeg_by_hand.rs"]
+mod jpeg_by_hand;
+#[path = "../tests/files/tiff_by_hand.rs"]
+mod tiff_by_hand;
+
 use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
+use jpeg_by_hand::{Coding, PLAIN};
 use pellucid_core::{BandKind, Grade, Raster, RawBand, RawScan, RawView, ScannerIdentity};
 use pellucid_scan::{
     Codec, DicomKind, encode_dicom, encode_plane_f32, encode_plane_u8, encode_tiff_with, png_gray8, png_gray16,
     png_rgba8,
 };
+use tiff_by_hand::{CHUNKY, Layout, Samples};
 
 fn main() -> anyhow::Result<()> {
     let folder = std::env::args().nth(1).context("which folder?")?;
@@ -21,6 +28,30 @@ fn main() -> anyhow::Result<()> {
     for codec in [Codec::Packed, Codec::Rice, Codec::Deflate, Codec::Stored] {
         save("tiff", &format!("{codec:?}"), &encode_tiff_with(&scan, codec)?)?;
     }
+    let words: Vec<u16> = (0..48).map(|n| n * 1_300).collect();
+    for (name, layout) in [
+        ("chunky", CHUNKY),
+        ("planes", Layout { is_planar: true, is_deflated: true, has_predictor: true, ..CHUNKY }),
+        ("big", Layout { is_big_tiff: true, is_big_endian: true, ..CHUNKY }),
+        ("big_tiles", Layout { is_big_tiff: true, is_planar: true, tile: [16, 16], ..CHUNKY }),
+    ] {
+        save("tiff", name, &layout.write(&[Samples { width: 8, height: 6, planes: vec![&words, &words] }]))?;
+    }
+    for predictor in 1..=7 {
+        let rows_per_restart = usize::from(predictor) % 4;
+        let coding = Coding { predictor, rows_per_restart, has_long_codes: predictor % 2 == 0, ..PLAIN };
+        let file = coding.encode(8, 6, &words);
+        save("jpeg_lossless", &format!("predictor_{predictor}"), &file)?;
+        save(
+            "dicom",
+            &format!("lossless_{predictor}"),
+            &compressed("1.2.840.10008.1.2.4.70", &[file.clone(), file]),
+        )?;
+    }
+    let planes = |shift: u32| words.iter().flat_map(move |word| [0, (word >> shift) as u8]).collect::<Vec<u8>>();
+    let header: Vec<u8> = [2_u32, 64, 160].into_iter().chain([0; 13]).flat_map(u32::to_le_bytes).collect();
+    let runs = [header, planes(8), planes(0)].concat();
+    save("dicom", "runs", &compressed("1.2.840.10008.1.2.5\0", &[runs]))?;
     let grey: Vec<u8> = (0..48).map(|n| n * 5).collect();
     save("planes", "u8", &encode_plane_u8(&Raster::from_vec(8, 6, grey.clone())?)?)?;
     save("planes", "f32", &encode_plane_f32(&Raster::filled(8, 6, 1.5))?)?;
@@ -51,6 +82,33 @@ fn main() -> anyhow::Result<()> {
         <geometry source_to_lane_mm="4000" source_height_mm="1" column_pitch_mm="4"/></view>
         <container number="CSQU3054383" confidence="0.9"/></inspection>"#;
     save("sidecar", "scan", xml)
+}
+
+/// A DICOM file of frames of 8 x 6 pixels of 16 bits, one fragment each.
+fn compressed(syntax: &str, frames: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = vec![0; 128];
+    file.extend(b"DICM");
+    let mut put = |tag: [u8; 4], kind: &[u8], value: &[u8]| {
+        file.extend(tag);
+        file.extend(kind);
+        file.extend((value.len() as u16).to_le_bytes());
+        file.extend(value);
+    };
+    put([2, 0, 0x10, 0], b"UI", syntax.as_bytes());
+    put([0x28, 0, 2, 0], b"US", &[1, 0]);
+    put([0x28, 0, 4, 0], b"CS", b"MONOCHROME2 ");
+    put([0x28, 0, 8, 0], b"IS", format!("{:02}", frames.len()).as_bytes());
+    put([0x28, 0, 0x10, 0], b"US", &[6, 0]);
+    put([0x28, 0, 0x11, 0], b"US", &[8, 0]);
+    put([0x28, 0, 0, 1], b"US", &[16, 0]);
+    file.extend(b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff");
+    for item in std::iter::once(&Vec::new()).chain(frames) {
+        file.extend(b"\xfe\xff\x00\xe0");
+        file.extend((item.len() as u32).to_le_bytes());
+        file.extend(item);
+    }
+    file.extend(b"\xfe\xff\xdd\xe0\0\0\0\0");
+    file
 }
 
 /// A small dual-energy scan.

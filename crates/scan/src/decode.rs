@@ -90,7 +90,13 @@ pub(crate) fn open_picture<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Box<d
         Some(FileFormat::Png) => open_png(bytes, limits),
         Some(FileFormat::Jpeg) => open_jpeg(bytes, limits),
         Some(FileFormat::Jpeg2000) => open_jpeg2000(bytes, limits),
-        Some(FileFormat::Dicom) => Ok(Box::new(dicom::DicomImage::open(bytes, limits)?)),
+        Some(FileFormat::Dicom) => {
+            let image = dicom::DicomImage::open(bytes, limits)?;
+            if image.frames() != 1 {
+                return Err(ScanError::mismatch("DICOM number of frames", image.frames(), 1));
+            }
+            Ok(Box::new(dicom::DicomFrame::new(image.into(), 0)))
+        }
         None => {
             let begin: Vec<_> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             Err(ScanError::UnknownFormat { begin: begin.join(" ") })

@@ -3,19 +3,27 @@
 //! measures the memory of its process.
 #![allow(clippy::unwrap_used)]
 
+#[path = "files/bombs.rs"]
+mod bombs;
+#[path = "files/jpeg_by_hand.rs"]
+mod jpeg_by_hand;
 #[allow(dead_code)]
 #[path = "files/sample.rs"]
 mod sample;
+#[path = "files/tiff_by_hand.rs"]
+mod tiff_by_hand;
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
+use bombs::{bombs, dicom_frames};
+use jpeg_by_hand::{Coding, PLAIN};
 use peak_alloc::PeakAlloc;
 use pellucid_scan::*;
 use sample::*;
 use tiff::encoder::Compression;
 use tiff::encoder::colortype;
 use tiff::tags::Predictor;
+use tiff_by_hand::{CHUNKY, Layout, Samples};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -42,6 +50,7 @@ fn valid_inputs() -> Vec<(&'static str, Input)> {
     let packbits = foreign_tiff::<colortype::RGB8>(40, 30, Compression::Packbits, Predictor::None, &grey(3_600));
     let deflate = Compression::Deflate(Default::default());
     let deflate = foreign_tiff::<colortype::Gray8>(40, 30, deflate, Predictor::None, &grey(1_200));
+    let restarting = Coding { predictor: 5, rows_per_restart: 4, ..PLAIN };
     let dicom = |kind| (0..2).map(|page| (format!("{page}.dcm"), encode_dicom(&scan, page, kind).unwrap())).collect();
     vec![
         ("profile, packed", tiff(Codec::Packed)),
@@ -51,18 +60,32 @@ fn valid_inputs() -> Vec<(&'static str, Input)> {
         ("TIFF, LZW", one(lzw)),
         ("TIFF, PackBits", one(packbits)),
         ("TIFF, deflate", one(deflate)),
+        ("BigTIFF, planes", one(Layout { is_big_tiff: true, is_planar: true, ..CHUNKY }.write(&[two(&words)]))),
+        (
+            "TIFF, two counts in tiles",
+            one(Layout { is_deflated: true, tile: [16, 16], ..CHUNKY }.write(&[two(&words)])),
+        ),
         ("PNG, grey 8", one(png_gray8(40, 30, &grey(1_200)).unwrap())),
         ("PNG, colour", one(png_rgba8(40, 30, &grey(4_800)).unwrap())),
         ("PNG, grey 16", one(png_gray16(40, 30, &words).unwrap())),
         ("JPEG, grey", one(jpeg(40, 30, false, &grey(1_200)))),
         ("JPEG, colour", one(jpeg(40, 30, true, &grey(3_600)))),
+        ("JPEG, lossless", one(restarting.encode(40, 30, &words))),
         ("JPEG 2000", one(jp2())),
         ("plane", one(encode_plane_f32(&pellucid_core::Raster::filled(30, 20, 1.5)).unwrap())),
         ("DICOM files", dicom(DicomKind::Dicom)),
         ("DICOS files", dicom(DicomKind::Dicos)),
+        (
+            "DICOM, frames of lossless JPEG",
+            one(dicom_frames(&[PLAIN.encode(40, 30, &words), PLAIN.encode(40, 30, &words)])),
+        ),
         ("sidecar", sidecar()),
         ("described pair", described()),
     ]
+}
+
+fn two(words: &[u16]) -> Samples<'_> {
+    Samples { width: 40, height: 30, planes: vec![words, words] }
 }
 
 fn pictures() -> Input {
@@ -131,151 +154,6 @@ fn judge(input: &Input, limits: &Limits) -> (Option<ScanError>, Duration, usize)
     let plane = entries.first().map(|entry| decode_plane_f32(entry.bytes, limits));
     let error = if plane.is_some_and(|plane| plane.is_ok()) { None } else { error };
     (error, start.elapsed(), MEMORY.peak_usage().saturating_sub(before))
-}
-
-/// `len` zeros, deflated with a zlib header: about 1,030 to 1.
-fn zeros(len: usize) -> Vec<u8> {
-    miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; len], 9)
-}
-
-/// A PNG of 16-bit grey of this size around compressed data.
-fn png_around(width: u32, height: u32, data: &[u8]) -> Vec<u8> {
-    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
-    let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
-    header.extend([16, 0, 0, 0, 0]);
-    for (kind, content) in [(b"IHDR", header.as_slice()), (b"IDAT", data), (b"IEND", &[])] {
-        let chunk = [&kind[..], content].concat();
-        file.extend((content.len() as u32).to_be_bytes());
-        file.write_all(&chunk).unwrap();
-        file.extend(crc32fast::hash(&chunk).to_be_bytes());
-    }
-    file
-}
-
-/// A little-endian TIFF of one strip around data, with these fields.
-fn tiff_around(fields: &[(u16, u32)], data: &[u8]) -> Vec<u8> {
-    let mut file = b"II*\0\x08\0\0\0".to_vec();
-    let mut fields = fields.to_vec();
-    fields.extend([(273, 8 + 2 + 12 * (fields.len() as u32 + 2) + 4), (279, data.len() as u32)]);
-    fields.sort();
-    file.extend((fields.len() as u16).to_le_bytes());
-    for (tag, value) in fields {
-        file.extend(tag.to_le_bytes());
-        file.extend([4, 0, 1, 0, 0, 0]);
-        file.extend(value.to_le_bytes());
-    }
-    file.extend([0; 4]);
-    file.extend(data);
-    file
-}
-
-/// A DICOM file whose elements are `body`, in explicit little-endian.
-fn dicom_around(body: &[u8]) -> Vec<u8> {
-    let mut file = vec![0; 128];
-    file.extend(b"DICM\x02\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0");
-    file.extend(body);
-    file
-}
-
-/// Small files that ask for much: memory, time or recursion.
-fn bombs() -> Vec<(String, Input)> {
-    let mut bombs: Vec<(String, Input)> = Vec::new();
-    let mut add = |name: String, input: Input| bombs.push((name, input));
-    // Claimed sizes, up to 700,000 times the bytes that are there.
-    for (width, height) in
-        [(20_000, 20_000), (131_072, 3_000), (131_072, 131_072), (u32::MAX, u32::MAX), (40_000, 9_000)]
-    {
-        for data in [zeros(1_000), zeros(10_000_000)] {
-            let size = format!("{width} x {height} in {} bytes", data.len());
-            add(format!("PNG of {size}"), one(png_around(width, height, &data)));
-            for compression in [1, 5, 8, 32_773, 65_020, 65_021] {
-                let fields = [(256, width), (257, height), (258, 16), (259, compression), (262, 1), (278, height)];
-                add(format!("TIFF {compression} of {size}"), one(tiff_around(&fields, &data)));
-            }
-        }
-    }
-    for (rows, columns) in [(65_535_u16, 65_535_u16), (65_535, 1), (6_000, 65_000)] {
-        let mut body = b"\x28\0\x02\0US\x02\0\x01\0\x28\0\x04\0CS\x0c\0MONOCHROME2 ".to_vec();
-        for (element, value) in [(0x10_u16, rows), (0x11, columns), (0x100, 16)] {
-            body.extend([0x28, 0]);
-            body.extend(element.to_le_bytes());
-            body.extend(b"US\x02\0");
-            body.extend(value.to_le_bytes());
-        }
-        body.extend(b"\xe0\x7f\x10\0OW\0\0\xfe\xff\xff\xff");
-        add(format!("DICOM of {rows} x {columns}"), one(dicom_around(&body)));
-    }
-    // Sequences without an end, deep and wide.
-    let open = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff";
-    for (name, item, count) in [
-        ("deep", &b"\xfe\xff\x00\xe0\xff\xff\xff\xff"[..], 1 << 20),
-        ("wide", &b"\xfe\xff\x00\xe0\0\0\0\0"[..], 4 << 20),
-    ] {
-        add(
-            format!("DICOM with a {name} sequence"),
-            one(dicom_around(&[open, item.repeat(count).as_slice()].concat())),
-        );
-    }
-    add("DICOM of empty elements".to_owned(), one(dicom_around(&b"\x08\0\x60\0CS\0\0".repeat(4 << 20))));
-    // XML: nesting, entities, many elements, one huge value.
-    let nested = format!("<inspection>{}", "<a>".repeat(300_000));
-    let entities = (1..12).fold(r#"<!ENTITY e0 "aaaaaaaaaaaaaaaa">"#.to_owned(), |text, n| {
-        text + &format!(r#"<!ENTITY e{n} "{}">"#, format!("&e{};", n - 1).repeat(16))
-    });
-    add("XML, deep".to_owned(), sidecar_of(nested));
-    add(
-        "XML, billion laughs".to_owned(),
-        sidecar_of(format!("<!DOCTYPE a [{entities}]><inspection>&e11;</inspection>")),
-    );
-    add("XML, many elements".to_owned(), sidecar_of(format!("<inspection>{}</inspection>", "<a/>".repeat(250_000))));
-    add(
-        "XML, many attributes".to_owned(),
-        sidecar_of(format!("<inspection {}/>", (0..90_000).map(|n| format!("a{n}=\"\" ")).collect::<String>())),
-    );
-    add("XML, opened tags".to_owned(), sidecar_of("<a ".repeat(340_000)));
-    add("XML, 20 MB".to_owned(), sidecar_of(format!("<inspection a=\"{}\"/>", "x".repeat(20_000_000))));
-    add(
-        "XML, counts".to_owned(),
-        sidecar_of(String::from_utf8(sidecar().pop().unwrap().1).unwrap().replace("9 9 9", &"9 ".repeat(400_000))),
-    );
-    // JSON: nesting, many views, many files.
-    let described_as = |json: String| {
-        let mut files = pictures();
-        files.push(("scan.json".to_owned(), json.into_bytes()));
-        files
-    };
-    add("JSON, deep".to_owned(), described_as("[".repeat(900_000)));
-    add("JSON, 20 MB".to_owned(), described_as(format!("\"{}\"", "x".repeat(20_000_000))));
-    let views = r#"{"bands":[{"name":"high","page":0}]},"#.repeat(20_000);
-    add(
-        "JSON, many views".to_owned(),
-        described_as(format!(
-            r#"{{"profile":"pellucid-scan/1","grade":"single_energy_raw","files":[],"views":[{}]}}"#,
-            views.trim_end_matches(',')
-        )),
-    );
-    let names = r#""high.png","#.repeat(90_000);
-    add(
-        "JSON, many files".to_owned(),
-        described_as(format!(
-            r#"{{"profile":"pellucid-scan/1","grade":"processed","files":[{}],"views":[]}}"#,
-            names.trim_end_matches(',')
-        )),
-    );
-    // Folders.
-    add("folder of 100,000 entries".to_owned(), (0..100_000).map(|n| (n.to_string(), Vec::new())).collect());
-    add("folder that leads out".to_owned(), vec![("../../etc/scan.json".to_owned(), b"{}".to_vec())]);
-    // TIFF directories: a long chain of pages, many fields.
-    let mut chain = b"II*\0\x08\0\0\0".to_vec();
-    for page in 0..200_000_u32 {
-        chain.extend([0, 0]);
-        chain.extend((8 + 6 * (page + 1)).to_le_bytes());
-    }
-    add("TIFF of 200,000 pages".to_owned(), one(chain));
-    let mut fields = b"II*\0\x08\0\0\0\xff\xff".to_vec();
-    fields.extend([0x00, 0x01, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0].repeat(65_535));
-    add("TIFF of 65,535 fields".to_owned(), one(fields));
-    bombs
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod checks;
 mod command;
 mod console;
 mod debian;
+mod dicos;
 mod onnxruntime;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Fetch ONNX Runtime and build the console; the second time nothing happens.
+    /// Fetch ONNX Runtime, build the console, and fetch what tests compare with; the second time nothing happens.
     Setup,
     /// Set up, then score the sample scans and serve the console on them (`pellucid demo`).
     Demo {
@@ -36,6 +37,9 @@ enum Task {
     /// Set up, then check format, lints, tests, documentation examples and the console.
     Test,
 }
+
+/// Where everything fetched lies.
+const SETUP: &str = "target/setup";
 
 fn main() -> ExitCode {
     match run(Arguments::parse().task) {
@@ -50,7 +54,11 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     let root = workspace_root()?;
     match task {
-        Task::Setup => setup(&root).map(drop),
+        Task::Setup => {
+            setup(&root)?;
+            dicos::fetch(&root, &root.join(SETUP));
+            Ok(())
+        }
         Task::Demo { args } => {
             let library = setup(&root)?;
             Step::cargo(&root, "demo")
@@ -61,6 +69,7 @@ fn run(task: Task) -> Result<()> {
         }
         Task::Test => {
             let library = setup(&root)?;
+            dicos::fetch(&root, &root.join(SETUP));
             debian::install_packages(&root)?;
             checks::run(&root, &library)
         }
@@ -69,7 +78,7 @@ fn run(task: Task) -> Result<()> {
 
 /// Makes everything ready that does not need root; returns the absolute path of the ONNX Runtime library.
 fn setup(root: &Path) -> Result<PathBuf> {
-    let folder = root.join("target/setup");
+    let folder = root.join(SETUP);
     std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
     let library = onnxruntime::fetch(root, &folder)?;
     console::build(root, &folder)?;

@@ -1,29 +1,32 @@
-use pellucid_core::{ContainerRead, Grade, ScannerIdentity};
+use std::rc::Rc;
+
+use pellucid_core::{ContainerRead, ScannerIdentity};
 
 use super::element::{Element, Elements, Syntax, is_same_uid, name, number, text};
+use super::frame::DicomFrame;
+use super::pages::DicomPages;
+use super::pixels::{Coding, Pixels};
 use super::{CREATOR, PREAMBLE_BYTES, PREFIX, tag, uid};
-use crate::processed::{Picture, decode_picture};
-use crate::profile::{self, Description, Pages, parse_description};
+use crate::processed::decode_picture;
+use crate::profile::{self, Description, parse_description};
 use crate::tiff::PageSize;
 use crate::{Decoded, Limits, PixelSink, ScanError, ScanWarning};
 
 /// A file whose elements were walked over and checked; the pixels are still bytes.
 pub(crate) struct DicomImage<'a> {
-    size: PageSize,
-    bits_allocated: u16,
     bits_stored: u16,
-    is_inverted: bool,
-    pixels: &'a [u8],
+    pub(super) is_inverted: bool,
+    pixels: Pixels<'a>,
     facts: Facts,
-    private: Option<Private<'a>>,
+    pub(super) private: Option<Private<'a>>,
 }
 
 /// What a file of ours says beside the picture.
-struct Private<'a> {
+pub(super) struct Private<'a> {
     description: &'a [u8],
-    page: u16,
-    dark: &'a [u8],
-    air: &'a [u8],
+    pub(super) page: u16,
+    pub(super) dark: &'a [u8],
+    pub(super) air: &'a [u8],
 }
 
 /// Where and how a picture was taken, as far as a foreign file says.
@@ -51,6 +54,7 @@ struct Header<'a> {
     bits_stored: Option<u16>,
     high_bit: Option<u16>,
     representation: u16,
+    class: String,
     photometric: String,
     frames: Option<String>,
     pixels: Option<Element<'a>>,
@@ -61,7 +65,7 @@ struct Header<'a> {
     air: &'a [u8],
 }
 
-/// Decodes one DICOM or DICOS file: a scan of ours of one band, or a picture of grade `processed`.
+/// Decodes one DICOM or DICOS file: a scan of ours of one band, or one of grade `processed` with a view for each frame.
 pub(crate) fn decode_dicom(bytes: &[u8], limits: &Limits, sink: &mut dyn PixelSink) -> Result<Decoded, ScanError> {
     let image = DicomImage::open(bytes, limits)?;
     if let Some(description) = image.description(limits) {
@@ -74,8 +78,17 @@ pub(crate) fn decode_dicom(bytes: &[u8], limits: &Limits, sink: &mut dyn PixelSi
     let read = read.map(|id| ContainerRead { id: id.clone(), confidence: 1.0, source: "dicos".to_owned() });
     let (scanner, site, lane) = (facts.scanner.clone(), facts.site.clone(), facts.lane.clone());
     let endpoint_mev = facts.endpoint_mev;
-    let mut decoded = decode_picture(Box::new(image), sink)?;
+    let image = Rc::new(image);
+    let mut decoded = decode_picture(Box::new(DicomFrame::new(Rc::clone(&image), 0)), sink)?;
+    for frame in 1..image.frames() {
+        let next = decode_picture(Box::new(DicomFrame::new(Rc::clone(&image), frame)), sink)?;
+        decoded.scan.views.extend(next.scan.views);
+        decoded.warnings.extend(next.warnings);
+    }
     let scan = &mut decoded.scan;
+    if image.frames() > 1 {
+        (1..).zip(&mut scan.views).for_each(|(number, view)| view.name = format!("frame {number}"));
+    }
     (scan.scanner, scan.acquired_at, scan.site, scan.lane) = (scanner, acquired_at, site, lane);
     scan.containers_read = read.into_iter().collect();
     for band in scan.views.iter_mut().flat_map(|view| &mut view.bands) {
@@ -104,25 +117,43 @@ impl<'a> DicomImage<'a> {
             }
         }
         let syntax = syntax.ok_or_else(|| ScanError::malformed(name(tag::TRANSFER_SYNTAX), "it is missing"))?;
-        let syntax = if is_same_uid(&syntax, uid::EXPLICIT_LITTLE) {
-            Syntax::Explicit
-        } else if is_same_uid(&syntax, uid::IMPLICIT_LITTLE) {
-            Syntax::Implicit
+        let (kind, coding) = if is_same_uid(&syntax, uid::IMPLICIT_LITTLE) {
+            (Syntax::Implicit, Coding::None)
         } else {
-            return Err(ScanError::unsupported("DICOM transfer syntax", syntax));
+            let coding = Coding::of(&syntax);
+            (Syntax::Explicit, coding.ok_or_else(|| ScanError::unsupported("DICOM transfer syntax", syntax))?)
         };
-        let mut elements = Elements::new(bytes, meta.position(), syntax, limits);
+        let mut elements = Elements::new(bytes, meta.position(), kind, limits);
         let (mut header, mut facts) = (Header::default(), Facts::default());
         while let Some(element) = elements.next()? {
             header.take(&element)?;
             facts.take(&element);
         }
-        header.image(facts, limits)
+        header.image(coding, facts, limits)
     }
 
     /// The description of a file of ours.
     pub(crate) fn description(&self, limits: &Limits) -> Option<Result<Description, ScanError>> {
         self.private.as_ref().map(|private| parse_description(private.description, limits))
+    }
+
+    /// Columns and rows of every frame.
+    pub(super) fn size(&self) -> PageSize {
+        self.pixels.size
+    }
+
+    /// How many frames there are.
+    pub(crate) fn frames(&self) -> usize {
+        self.pixels.count()
+    }
+
+    pub(super) fn max_value(&self) -> u16 {
+        u16::MAX >> (16 - self.bits_stored)
+    }
+
+    /// Decodes a frame as it is stored.
+    pub(super) fn copy_counts(&self, frame: usize, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError> {
+        self.pixels.read(frame, out)
     }
 
     /// Whether two files are of the same scan of ours.
@@ -143,6 +174,7 @@ impl<'a> Header<'a> {
             tag::BITS_STORED => self.bits_stored = Some(number(element)?),
             tag::HIGH_BIT => self.high_bit = Some(number(element)?),
             tag::REPRESENTATION => self.representation = number(element)?,
+            tag::CLASS => self.class = text(value),
             tag::PHOTOMETRIC => self.photometric = text(value),
             tag::FRAMES => self.frames = Some(text(value)),
             tag::PIXELS => self.pixels = Some(*element),
@@ -156,13 +188,19 @@ impl<'a> Header<'a> {
         Ok(())
     }
 
-    fn image(self, facts: Facts, limits: &Limits) -> Result<DicomImage<'a>, ScanError> {
+    fn image(self, coding: Coding, facts: Facts, limits: &Limits) -> Result<DicomImage<'a>, ScanError> {
+        if uid::VOLUMES.iter().any(|volume| is_same_uid(volume, &self.class)) {
+            let value = format!("{} (computed tomography: a volume, not projections)", self.class);
+            return Err(ScanError::unsupported("DICOM SOP class", value));
+        }
         let size = PageSize { width: self.columns.into(), height: self.rows.into() };
         let pixels = limits.check_size("DICOM", size.width.into(), size.height.into())?;
-        let frames = self.frames.as_deref().unwrap_or("1");
-        if frames != "1" {
-            return Err(ScanError::unsupported("DICOM number of frames", frames));
-        }
+        let frames = self.frames.as_deref().filter(|frames| !frames.is_empty()).unwrap_or("1");
+        let count = frames.parse::<u64>().ok().filter(|count| *count > 0);
+        let count =
+            count.ok_or_else(|| ScanError::malformed("DICOM number of frames", format!("it is {frames:?}")))?;
+        Limits::check("DICOM number of frames", count, limits.max_pages)?;
+        Limits::check("DICOM: pixels of all frames", pixels.saturating_mul(count), limits.max_pixels)?;
         if self.samples.unwrap_or(1) != 1 {
             return Err(ScanError::unsupported("DICOM samples per pixel", self.samples.unwrap_or(1)));
         }
@@ -185,18 +223,8 @@ impl<'a> Header<'a> {
         if self.representation != 0 {
             return Err(ScanError::unsupported("DICOM pixel representation", "signed"));
         }
-        let field = name(tag::PIXELS);
-        let element = self.pixels.ok_or_else(|| ScanError::malformed(&field, "it is missing"))?;
-        let data = element.value.ok_or_else(|| ScanError::unsupported("DICOM pixels", "in fragments"))?;
-        let needed = pixels * u64::from(allocated / 8);
-        let available = data.len() as u64;
-        if available < needed {
-            return Err(ScanError::Truncated { field, needed, available });
-        }
-        // Values have even lengths.
-        if available > needed + 1 {
-            return Err(ScanError::mismatch(format!("{field}: bytes"), available, needed));
-        }
+        let element = self.pixels.ok_or_else(|| ScanError::malformed(name(tag::PIXELS), "it is missing"))?;
+        let pixels = Pixels::new(&element, coding, size, allocated, count as usize, limits)?;
         let is_ours = self.creator.as_deref() == Some(CREATOR);
         let private = self.description.filter(|_| is_ours).map(|description| Private {
             description,
@@ -204,15 +232,7 @@ impl<'a> Header<'a> {
             dark: self.dark,
             air: self.air,
         });
-        Ok(DicomImage {
-            size,
-            bits_allocated: allocated,
-            bits_stored: stored,
-            is_inverted,
-            pixels: data,
-            facts,
-            private,
-        })
+        Ok(DicomImage { bits_stored: stored, is_inverted, pixels, facts, private })
     }
 }
 
@@ -269,109 +289,4 @@ fn is_digits(text: &str) -> bool {
 /// `YYYYMMDD` as `YYYY-MM-DD`.
 fn date(text: &str) -> Option<String> {
     (text.len() == 8 && is_digits(text)).then(|| format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]))
-}
-
-impl Picture for DicomImage<'_> {
-    fn size(&self) -> PageSize {
-        self.size
-    }
-
-    fn max_value(&self) -> u16 {
-        u16::MAX >> (16 - self.bits_stored)
-    }
-
-    fn fill(self: Box<Self>, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError> {
-        let max_value = self.max_value();
-        let above = self.copy_counts(out);
-        if self.is_inverted {
-            out.iter_mut().for_each(|value| *value = max_value.saturating_sub(*value));
-        }
-        let warning = ScanWarning::CountsAboveMaximum { view: 0, band: "grey", pixels: above };
-        Ok(if above > 0 { vec![warning] } else { Vec::new() })
-    }
-}
-
-impl DicomImage<'_> {
-    /// Copies the pixels as they are; returns how many exceed the bits stored.
-    fn copy_counts(&self, out: &mut [u16]) -> u64 {
-        if self.bits_allocated == 8 {
-            out.iter_mut().zip(self.pixels).for_each(|(value, byte)| *value = u16::from(*byte));
-        } else {
-            copy_words(self.pixels, out);
-        }
-        let max_value = self.max_value();
-        if max_value == u16::MAX { 0 } else { out.iter().filter(|value| **value > max_value).count() as u64 }
-    }
-}
-
-fn copy_words(bytes: &[u8], out: &mut [u16]) {
-    for (value, bytes) in out.iter_mut().zip(bytes.chunks_exact(2)) {
-        *value = u16::from_le_bytes([bytes[0], bytes[1]]);
-    }
-}
-
-/// The pages of a scan of ours: what the files say, in the order of the description.
-pub(crate) struct DicomPages<'i, 'a> {
-    /// The files in the order of their pages.
-    images: Vec<&'i DicomImage<'a>>,
-    is_raw: bool,
-}
-
-impl<'i, 'a> DicomPages<'i, 'a> {
-    /// Refuses files that are not exactly those of one scan.
-    pub(crate) fn new(images: &'i [DicomImage<'a>], limits: &Limits) -> Result<Self, ScanError> {
-        let missing = || ScanError::malformed(name(tag::DESCRIPTION), "it is missing");
-        let description = images.first().and_then(|image| image.description(limits)).ok_or_else(missing)??;
-        let bands: usize = description.views.iter().map(|view| view.bands.len()).sum();
-        if images.len() != bands {
-            return Err(ScanError::mismatch("DICOM files of the scan", images.len(), bands));
-        }
-        let mut ordered: Vec<_> = images.iter().collect();
-        ordered.sort_by_key(|image| image.private.as_ref().map(|private| private.page));
-        for (index, image) in ordered.iter().enumerate() {
-            let page = image.private.as_ref().map(|private| usize::from(private.page));
-            if page != Some(index) || !image.is_beside(&images[0]) {
-                return Err(ScanError::mismatch(name(tag::PAGE), format!("{page:?}"), index));
-            }
-        }
-        Ok(Self { images: ordered, is_raw: description.grade != Grade::Processed })
-    }
-
-    /// The file of a page, and which of dark and air it is when it is not the picture.
-    fn find(&self, page: usize) -> Option<(&DicomImage<'a>, Option<&'a [u8]>)> {
-        let bands = self.images.len();
-        if page < bands {
-            return Some((self.images[page], None));
-        }
-        let image = self.images.get((page - bands) / 2)?;
-        let private = image.private.as_ref()?;
-        Some((image, Some(if (page - bands).is_multiple_of(2) { private.dark } else { private.air })))
-    }
-}
-
-impl Pages for DicomPages<'_, '_> {
-    fn count(&self) -> usize {
-        self.images.len() * if self.is_raw { 3 } else { 1 }
-    }
-
-    fn size(&self, page: usize, limits: &Limits) -> Result<PageSize, ScanError> {
-        match self.find(page) {
-            Some((image, None)) => Ok(image.size),
-            Some((_, Some(values))) => {
-                let size = PageSize { width: (values.len() / 2) as u32, height: 1 };
-                limits.check_size("DICOM dark or air", size.width.into(), 1)?;
-                Ok(size)
-            }
-            None => Err(ScanError::mismatch("page", page, format!("less than {}", self.count()))),
-        }
-    }
-
-    fn read(&self, page: usize, _limits: &Limits, out: &mut [u16]) -> Result<(), ScanError> {
-        match self.find(page) {
-            Some((image, None)) => drop(image.copy_counts(out)),
-            Some((_, Some(values))) => copy_words(values, out),
-            None => return Err(ScanError::mismatch("page", page, format!("less than {}", self.count()))),
-        }
-        Ok(())
-    }
 }

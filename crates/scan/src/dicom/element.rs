@@ -30,6 +30,8 @@ pub(super) struct Element<'a> {
     pub(super) tag: u32,
     /// The value; `None` when its length is undefined: a sequence that was walked over, or compressed pixels.
     pub(super) value: Option<&'a [u8]>,
+    /// What stands between the header and the end mark when the length is undefined.
+    pub(super) fragments: Option<&'a [u8]>,
 }
 
 /// Walks over the elements of a data set, once, in the order of the file. Takes no memory.
@@ -108,13 +110,17 @@ impl<'a> Elements<'a> {
         }
         self.last_tag = Some(header.tag);
         if header.length != UNDEFINED {
-            return Ok(Some(Element { tag: header.tag, value: Some(self.take(header.tag, header.length.into())?) }));
+            let value = Some(self.take(header.tag, header.length.into())?);
+            return Ok(Some(Element { tag: header.tag, value, fragments: None }));
         }
         if !matches!(&header.kind, b"SQ" | b"UN" | b"OB" | b"OW") {
             return Err(ScanError::malformed(name(header.tag), "its length is undefined"));
         }
+        let start = self.at;
         self.skip_sequence(header.tag)?;
-        Ok(Some(Element { tag: header.tag, value: None }))
+        // The end mark has a tag and a length.
+        let fragments = self.at.checked_sub(8).and_then(|end| self.bytes.get(start..end));
+        Ok(Some(Element { tag: header.tag, value: None, fragments }))
     }
 
     /// Walks to the end mark of a sequence of undefined length. Levels are counted, not recursed into.

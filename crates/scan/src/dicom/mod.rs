@@ -1,4 +1,9 @@
-//! DICOM (NEMA PS3) and its sister for security screening, DICOS (NEMA IIC 1): one uncompressed grey image a file.
+//! DICOM (NEMA PS3) and its sister for security screening, DICOS (NEMA IIC 1): grey projections.
+//!
+//! Pixels are uncompressed, in runs (RLE), or JPEG: lossless (what DICOS compresses with), JPEG 2000 or baseline. A file of
+//! several frames is a scan of as many views, in the order of the frames: the standards let frames stand for anything, and
+//! a projection beside others is a view, while bands are what someone must say they are. [`crate::decode_folder`] lets a
+//! description say so: there each frame is a page of its own. Volumes (CT) are refused: their frames are no projections.
 //!
 //! Neither knows dark and air counts of a line of detectors, so a foreign file is a picture of grade `processed`, of 8 to
 //! 16 bits. Our own files carry what is missing in a private block: the JSON of profile `pellucid-scan/1`, the number of
@@ -11,15 +16,27 @@
 mod decode;
 mod element;
 mod encode;
+mod frame;
+mod pages;
+mod pixels;
+mod rle;
 
-pub(crate) use decode::{DicomImage, DicomPages, decode_dicom};
+pub(crate) use decode::{DicomImage, decode_dicom};
 pub use encode::{DicomKind, encode_dicom};
+pub(crate) use frame::DicomFrame;
+pub(crate) use pages::DicomPages;
 
 /// Bytes before the prefix `DICM`.
 pub(crate) const PREAMBLE_BYTES: usize = 128;
 pub(crate) const PREFIX: &[u8; 4] = b"DICM";
 /// Value of the private block's creator.
 const CREATOR: &str = "PELLUCID SCAN 1";
+
+fn copy_words(bytes: &[u8], out: &mut [u16]) {
+    for (value, bytes) in out.iter_mut().zip(bytes.chunks_exact(2)) {
+        *value = u16::from_le_bytes([bytes[0], bytes[1]]);
+    }
+}
 
 /// Tags: group in the high half, element in the low half.
 mod tag {
@@ -108,8 +125,17 @@ mod tag {
 mod uid {
     pub(super) const IMPLICIT_LITTLE: &str = "1.2.840.10008.1.2";
     pub(super) const EXPLICIT_LITTLE: &str = "1.2.840.10008.1.2.1";
+    pub(super) const JPEG_BASELINE: &str = "1.2.840.10008.1.2.4.50";
+    pub(super) const JPEG_LOSSLESS: &str = "1.2.840.10008.1.2.4.57";
+    pub(super) const JPEG_LOSSLESS_FIRST_ORDER: &str = "1.2.840.10008.1.2.4.70";
+    pub(super) const JPEG_2000_LOSSLESS: &str = "1.2.840.10008.1.2.4.90";
+    pub(super) const JPEG_2000: &str = "1.2.840.10008.1.2.4.91";
+    pub(super) const RLE: &str = "1.2.840.10008.1.2.5";
     /// Digital X-ray image, for processing.
     pub(super) const DX: &str = "1.2.840.10008.5.1.4.1.1.1.1.1";
     /// DICOS digital X-ray image, for processing.
     pub(super) const DICOS_DX: &str = "1.2.840.10008.5.1.4.1.1.501.2.2";
+    /// Volumes: computed tomography, its enhanced form, and that of DICOS.
+    pub(super) const VOLUMES: [&str; 3] =
+        ["1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.501.1"];
 }

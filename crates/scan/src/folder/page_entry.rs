@@ -2,6 +2,7 @@ use std::rc::Rc;
 
 use super::NamedEntry;
 use crate::decode::open_picture;
+use crate::dicom::{DicomFrame, DicomImage};
 use crate::processed::{Picture, TiffPart, open_tiff_part, tiff_parts};
 use crate::profile::Pages;
 use crate::tiff::{PageSize, TiffFile};
@@ -14,26 +15,37 @@ pub(super) enum PageEntry<'a> {
     Picture(NamedEntry<'a>),
     /// One picture of a TIFF, which may hold several.
     Tiff { name: &'a str, file: Rc<TiffFile<'a>>, part: TiffPart },
+    /// One frame of a DICOM file, which may have several.
+    Frame { name: &'a str, image: Rc<DicomImage<'a>>, frame: usize },
     /// One row of values that a description states itself.
     Values(Vec<u16>),
 }
 
 impl<'a> PageEntry<'a> {
-    /// The pictures of a file: one, or in a TIFF one a page, or two where the pixels of a page are two counts.
+    /// The pictures of a file: one; in a TIFF one a page, or two where the pixels of a page are two counts; in DICOM one
+    /// a frame.
     pub(super) fn pictures(entry: NamedEntry<'a>, limits: &Limits) -> Result<Vec<Self>, ScanError> {
-        if sniff(entry.bytes) != Some(FileFormat::Tiff) {
-            return Ok(vec![Self::Picture(entry)]);
+        let name = entry.name;
+        match sniff(entry.bytes) {
+            Some(FileFormat::Tiff) => {
+                let file = Rc::new(TiffFile::parse(entry.bytes, limits)?);
+                let parts = tiff_parts(&file)?.into_iter();
+                Ok(parts.map(|part| Self::Tiff { name, file: Rc::clone(&file), part }).collect())
+            }
+            Some(FileFormat::Dicom) => {
+                let image = Rc::new(DicomImage::open(entry.bytes, limits)?);
+                let frames = 0..image.frames();
+                Ok(frames.map(|frame| Self::Frame { name, image: Rc::clone(&image), frame }).collect())
+            }
+            _ => Ok(vec![Self::Picture(entry)]),
         }
-        let file = Rc::new(TiffFile::parse(entry.bytes, limits)?);
-        let parts = tiff_parts(&file)?;
-        Ok(parts.into_iter().map(|part| Self::Tiff { name: entry.name, file: Rc::clone(&file), part }).collect())
     }
 
     /// The name of the file, if it is one.
     fn name(&self) -> &'a str {
         match self {
             Self::Picture(entry) => entry.name,
-            Self::Tiff { name, .. } => name,
+            Self::Tiff { name, .. } | Self::Frame { name, .. } => name,
             Self::Values(_) => "",
         }
     }
@@ -43,6 +55,7 @@ impl<'a> PageEntry<'a> {
         match self {
             Self::Picture(entry) => Ok(Some(open_picture(entry.bytes, limits)?)),
             Self::Tiff { file, part, .. } => Ok(Some(open_tiff_part(file, *part, limits)?)),
+            Self::Frame { image, frame, .. } => Ok(Some(Box::new(DicomFrame::new(Rc::clone(image), *frame)))),
             Self::Values(_) => Ok(None),
         }
     }

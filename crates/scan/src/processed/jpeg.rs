@@ -5,6 +5,7 @@ use zune_jpeg::JpegDecoder;
 
 use super::Picture;
 use super::colour::ColourTally;
+use super::jpeg_lossless::{is_lossless, open_jpeg_lossless};
 use crate::tiff::PageSize;
 use crate::{Limits, ScanError, ScanWarning};
 
@@ -24,8 +25,11 @@ struct JpegPicture<'a> {
     options: DecoderOptions,
 }
 
-/// Reads the header of a JPEG of one (grey) or three components (colour).
+/// Reads the header of a JPEG: lossless, or with loss and one (grey) or three components (colour).
 pub(crate) fn open_jpeg<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Box<dyn Picture + 'a>, ScanError> {
+    if is_lossless(bytes) {
+        return open_jpeg_lossless(bytes, limits);
+    }
     let side = limits.max_side as usize;
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(side).set_max_height(side);
     let mut headers = JpegDecoder::new_with_options(ZCursor::new(bytes), options);

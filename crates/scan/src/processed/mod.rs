@@ -1,12 +1,15 @@
 //! Pictures: PNG, JPEG, JPEG 2000, TIFF and DICOM of 8 to 16 bits, as scans of grade `processed` or as pages of a folder.
 
 mod colour;
+mod huffman;
 mod jpeg;
 mod jpeg2000;
+mod jpeg_lossless;
 mod png;
 mod tiff;
 
 pub(crate) use jpeg::open_jpeg;
+pub(crate) use jpeg_lossless::open_jpeg_lossless;
 pub(crate) use jpeg2000::{STARTS as JPEG_2000_STARTS, open_jpeg2000};
 pub(crate) use png::open_png;
 pub(crate) use tiff::{TiffPart, open_tiff, open_tiff_part, tiff_parts};

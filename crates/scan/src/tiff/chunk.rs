@@ -9,7 +9,7 @@ use crate::ScanError;
 
 /// Why compressed data do not unpack.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// They end before the pixels do.
     Short,
     /// They are not what their format says.

@@ -14,8 +14,9 @@ mod residual;
 mod rice;
 mod write;
 
-pub(crate) use chunk::{decode_counts, decode_rows};
+pub(crate) use chunk::{Fault, decode_counts, decode_rows};
 pub(crate) use directory::{Directory, TiffFile};
+pub(crate) use packbits::PackBits;
 pub(crate) use page::{Page, PageSize, SampleKind};
 pub(crate) use predictor::Predictor;
 pub(crate) use write::{NewPage, compress, write_file};

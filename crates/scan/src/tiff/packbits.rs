@@ -1,7 +1,7 @@
 use super::chunk::Fault;
 
 /// PackBits (TIFF 6.0 section 9): runs and literals of bytes.
-pub(super) struct PackBits<'a> {
+pub(crate) struct PackBits<'a> {
     rest: &'a [u8],
     /// Bytes still to come from the current run or literal.
     left: usize,
@@ -10,12 +10,12 @@ pub(super) struct PackBits<'a> {
 }
 
 impl<'a> PackBits<'a> {
-    pub(super) fn new(data: &'a [u8]) -> Self {
+    pub(crate) fn new(data: &'a [u8]) -> Self {
         Self { rest: data, left: 0, run: None }
     }
 
     /// Fills `out`.
-    pub(super) fn fill(&mut self, mut out: &mut [u8]) -> Result<(), Fault> {
+    pub(crate) fn fill(&mut self, mut out: &mut [u8]) -> Result<(), Fault> {
         while !out.is_empty() {
             if self.left == 0 {
                 self.next_group()?;

@@ -1,7 +1,7 @@
 //! BigTIFF, planes and tiles: every layout of the same counts gives the same scan, and those that lie are refused.
 
-use crate::by_hand::{CHUNKY, Layout, Samples};
 use crate::sample::*;
+use crate::tiff_by_hand::{CHUNKY, Layout, Samples};
 use pellucid_core::{ErrorKind, Grade, RawScan};
 use pellucid_scan::*;
 use proptest::prelude::*;

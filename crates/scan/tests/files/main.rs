@@ -1,11 +1,13 @@
 //! Whole files through the public interface.
 #![allow(clippy::unwrap_used)]
 
-mod by_hand;
 mod dicom;
 mod folder;
 mod hostile;
+mod jpeg_by_hand;
 mod layouts;
+mod lossless_jpeg;
 mod processed;
 mod round_trip;
 mod sample;
+mod tiff_by_hand;

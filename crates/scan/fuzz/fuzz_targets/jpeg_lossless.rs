@@ -1,0 +1,9 @@
+//! Lossless JPEG: what the target `jpeg` would seldom reach.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pellucid_scan::FileFormat;
+
+fuzz_target!(|bytes: &[u8]| {
+    pellucid_scan_fuzz::decode_only(FileFormat::Jpeg, bytes);
+});
