@@ -1,4 +1,6 @@
-//! What the benches share: one phantom of each size, made once.
+//! What the benches share: one phantom of each size, made once; and dual energy judged on plates of known material.
+
+pub mod dual_energy;
 
 use std::sync::Arc;
 

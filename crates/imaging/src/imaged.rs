@@ -18,8 +18,8 @@ pub struct ImagedView {
     /// One sigma of `areal_density` over it, in 1/512: noise and what composition leaves open; 255 where it is half or more,
     /// or where there is no upper bound. Edges and unknown structure are not in it. `None` where `areal_density` is.
     pub areal_density_sigma: Option<Raster<u8>>,
-    /// Probability of the likeliest class in 1/255, whether it was named or left undecidable (below nine tenths); 0 where
-    /// nothing was measured. `None` where `areal_density` is.
+    /// Probability of the likeliest class in 1/255, whether it was named or left undecidable (below nine tenths, or
+    /// where thin heavy matter looks the same); 0 where nothing was measured. `None` where `areal_density` is.
     pub class_confidence: Option<Raster<u8>>,
     /// [`pellucid_core::Validity`] bits. `PENETRATION_LIMITED` speaks of the high band; the others of either band.
     pub validity: Raster<u8>,

@@ -15,8 +15,8 @@ use crate::kernels::material::{
     AIR_WORDS, CELLS, GRID, MAX_RATIO_Q12, MaterialTables, Node, SIGMA_SCALE, UNMEASURED, Word,
 };
 use crate::physics::{
-    BandNoise, BandResponse, CLASSES, DECISIVE_PROBABILITY, EffectiveCurve, Hypothesis, MaterialPosterior,
-    ThreeNumbers, class_index, material, weigh,
+    BandNoise, BandResponse, EffectiveCurve, Hypothesis, MaterialPosterior, ThreeNumbers, class_index, material,
+    weigh,
 };
 
 /// Tables kept; machines on one site have a handful of states, files that lie must not fill memory.
@@ -243,16 +243,14 @@ impl Place<'_> {
         let seen = low.map(|(a_low, noise)| (a_low, of_means(noise, a_low)));
         let means = weigh(self.hypotheses, seen, of_means(self.high, self.a), 0.0, neighbours);
         let (lambda, variance) = (means.lambda, means.variance(own, 0.0));
-        let (likeliest, largest) = means.likeliest();
-        let is_named = low.is_some() && largest >= DECISIVE_PROBABILITY;
-        let class = if is_named { CLASSES[likeliest] } else { MaterialClass::Undecidable };
+        let (_, largest) = means.likeliest();
+        let named = low.and_then(|_| means.named());
         // Undecidable pixels keep the default curve, so their error is about that.
-        let off = if is_named { 0.0 } else { lambda - self.default };
-        let written = if is_named { lambda } else { self.default };
+        let (off, written) = if named.is_some() { (0.0, lambda) } else { (lambda - self.default, self.default) };
         let sigma = libm::sqrt(variance + off * off) / written.max(1e-9);
         Word {
             ratio_q12: (libm::round(4096.0 * written / self.default).max(0.0) as u32).min(MAX_RATIO_Q12),
-            class,
+            class: named.unwrap_or(MaterialClass::Undecidable),
             confidence: libm::round(255.0 * largest) as u8,
             sigma: libm::round((SIGMA_SCALE * sigma).min(255.0)) as u8,
         }

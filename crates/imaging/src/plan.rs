@@ -12,7 +12,7 @@ mod material;
 mod raw;
 
 /// Version of plans and kernels; a change of any formula or constant changes it.
-const VERSION: &str = concat!("imaging-", env!("CARGO_PKG_VERSION"), "/4");
+const VERSION: &str = concat!("imaging-", env!("CARGO_PKG_VERSION"), "/5");
 
 /// Most rows of a view: sums over rows must fit 32 bits.
 const MAX_HEIGHT: u64 = 65_535;

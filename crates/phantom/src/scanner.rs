@@ -102,6 +102,7 @@ impl Imperfections {
 const PRESETS: &[(&str, &str)] = &[
     ("relocatable_6_3p5", include_str!("../scanners/relocatable_6_3p5.toml")),
     ("relocatable_6_3p5_fine", include_str!("../scanners/relocatable_6_3p5_fine.toml")),
+    ("portal_9_6", include_str!("../scanners/portal_9_6.toml")),
     ("gantry_6", include_str!("../scanners/gantry_6.toml")),
 ];
 

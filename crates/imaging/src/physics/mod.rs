@@ -30,7 +30,7 @@ pub use exponential::exp_plain;
 pub use forward::ForwardTable;
 pub use inversion::{LayeredInversion, Spot, SteelLayer, Tangent};
 pub use material::{Material, material, materials};
-pub use posterior::{CLASSES, DECISIVE_PROBABILITY, MaterialPosterior, RayEstimate, RayMeasurement};
+pub use posterior::{CLASS_PRIORS, CLASSES, DECISIVE_PROBABILITY, MaterialPosterior, RayEstimate, RayMeasurement};
 pub(crate) use posterior::{Hypothesis, class_index, weigh};
 pub use spectrum::bremsstrahlung;
 pub use three_numbers::{ReferenceStep, ThreeNumbers, ThreeNumbersFit, fit_three_numbers};
