@@ -35,6 +35,12 @@ impl InstructionSet {
         name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned()
     }
 
+    /// For what is written with vector types: `dispatch!(set.level(), simd => ...)`.
+    #[inline(always)]
+    pub(crate) fn level(self) -> Level {
+        self.0
+    }
+
     /// Runs `work` compiled for this set, as far as it is inlined.
     #[inline(always)]
     pub(crate) fn run<T>(self, work: impl FnOnce() -> T) -> T {

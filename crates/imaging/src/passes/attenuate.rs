@@ -7,6 +7,7 @@
 mod line;
 pub mod median;
 
+use fearless_simd::{Simd, dispatch};
 use rayon::prelude::*;
 
 use super::Row;
@@ -15,6 +16,7 @@ use crate::kernels::attenuation::Response;
 use crate::kernels::drift::DriftBlock;
 use crate::kernels::registration::{Taps, registered, registered_validity};
 use line::Lines;
+use median::{Columns, ROWS, neighbours};
 
 /// Uniform parameters, 64 bytes.
 #[repr(C)]
@@ -97,19 +99,21 @@ pub fn run_with(set: InstructionSet, params: &Params, input: Input<'_>, out: &mu
         || Scratch::new(width),
         |scratch, (k, (out, validity))| {
             let task = Task { lines: &lines, params, taps: params.taps(), first_row: k * band };
-            set.run(
-                #[inline(always)]
-                || task.sweep(scratch, out, validity),
-            );
+            dispatch!(set.level(), simd => task.sweep(simd, scratch, out, validity));
         },
     );
 }
 
 /// Rows that stay in the cache while they are needed.
 struct Scratch {
-    /// Attenuation of three neighbouring rows; row `y` is at `y % 3`.
-    ring: [Vec<u16>; 3],
-    /// Validity of the row at hand.
+    /// Attenuation of neighbouring rows; row `y` is at `y % ROWS`.
+    ring: [Vec<u16>; ROWS],
+    columns: Box<Columns>,
+    row: Single,
+}
+
+/// One row at hand.
+struct Single {
     bits: Vec<u8>,
     /// A row before it is registered.
     plain: Vec<u16>,
@@ -118,8 +122,8 @@ struct Scratch {
 
 impl Scratch {
     fn new(width: usize) -> Self {
-        let row = || vec![0; width];
-        Self { ring: [row(), row(), row()], bits: vec![0; width], plain: row(), plain_bits: vec![0; width] }
+        let row = Single { bits: vec![0; width], plain: vec![0; width], plain_bits: vec![0; width] };
+        Self { ring: [(); ROWS].map(|()| vec![0; width]), columns: Box::default(), row }
     }
 }
 
@@ -133,59 +137,53 @@ struct Task<'a> {
 
 impl Task<'_> {
     #[inline(always)]
-    fn sweep(&self, scratch: &mut Scratch, out: &mut [u16], validity: &mut [u8]) {
+    fn sweep<S: Simd>(&self, simd: S, scratch: &mut Scratch, out: &mut [u16], validity: &mut [u8]) {
         let (width, height) = (self.params.width as usize, self.params.height as usize);
-        let (first, end) = (self.first_row, self.first_row + out.len() / width);
-        let is_filtered = self.params.is_filtered != 0;
-        let from = if is_filtered { first.saturating_sub(1) } else { first };
-        let to = if is_filtered { (end + 1).min(height) } else { end };
-        for y in from..to {
-            self.fill(y, scratch);
-            if (first..end).contains(&y) {
-                let merged = if self.params.is_merged != 0 { 0xff } else { 0 };
-                let valid = &mut validity[(y - first) * width..][..width];
-                for (valid, bits) in valid.iter_mut().zip(&scratch.bits) {
-                    *valid = (*valid & merged) | bits;
-                }
-                if !is_filtered {
-                    out[(y - first) * width..][..width].copy_from_slice(&scratch.ring[y % 3]);
-                }
+        let first = self.first_row;
+        let Scratch { ring, columns, row } = scratch;
+        if self.params.is_filtered == 0 {
+            for (k, out) in out.chunks_mut(width).enumerate() {
+                self.give(first + k, row, out, validity);
             }
-            if is_filtered && y > first {
-                self.filter(y - 1, scratch, out);
-            }
-        }
-        // The view's last row has no neighbour below.
-        if is_filtered && end == height {
-            self.filter(height - 1, scratch, out);
-        }
-    }
-
-    /// Median of row `y`, whose neighbours are in the ring.
-    #[inline(always)]
-    fn filter(&self, y: usize, scratch: &Scratch, out: &mut [u16]) {
-        let width = self.params.width as usize;
-        let row = |y: usize| scratch.ring[y % 3].as_slice();
-        let below = (y + 1).min(self.params.height as usize - 1);
-        let out = &mut out[(y - self.first_row) * width..][..width];
-        median::line(row(y.saturating_sub(1)), row(y), row(below), out);
-    }
-
-    /// Attenuation and validity of row `y` into the ring.
-    #[inline(always)]
-    fn fill(&self, y: usize, scratch: &mut Scratch) {
-        let out = &mut scratch.ring[y % 3];
-        if self.taps.is_identity() {
-            self.lines.fill(y, out, &mut scratch.bits);
             return;
         }
-        self.lines.fill(y, &mut scratch.plain, &mut scratch.plain_bits);
-        let (plain, bits) = (&scratch.plain, &scratch.plain_bits);
+        let mut next = first.saturating_sub(1);
+        for (k, out) in out.chunks_mut(2 * width).enumerate() {
+            let y = first + 2 * k;
+            let end = (y + out.len() / width + 1).min(height);
+            for y in next..end {
+                self.give(y, row, &mut ring[y % ROWS], validity);
+            }
+            next = end;
+            columns.two(simd, neighbours(y, height).map(|y| ring[y % ROWS].as_slice()), out);
+        }
+    }
+
+    /// Row `y`, and its validity where it is one of this task's.
+    #[inline(always)]
+    fn give(&self, y: usize, row: &mut Single, out: &mut [u16], validity: &mut [u8]) {
+        self.fill(y, row, out);
+        let (width, merged) = (out.len(), if self.params.is_merged != 0 { 0xff } else { 0 });
+        let valid = y.checked_sub(self.first_row).and_then(|y| validity.get_mut(y * width..(y + 1) * width));
+        for (valid, bits) in valid.unwrap_or_default().iter_mut().zip(&row.bits) {
+            *valid = (*valid & merged) | bits;
+        }
+    }
+
+    /// Attenuation and validity of row `y`.
+    #[inline(always)]
+    fn fill(&self, y: usize, row: &mut Single, out: &mut [u16]) {
+        if self.taps.is_identity() {
+            self.lines.fill(y, out, &mut row.bits);
+            return;
+        }
+        self.lines.fill(y, &mut row.plain, &mut row.plain_bits);
+        let (plain, bits) = (&row.plain, &row.plain_bits);
         let (width, weights) = (plain.len(), self.taps.weights);
         let mut edge = |x: usize| {
             let columns = self.taps.columns(x, width);
             out[x] = registered(columns.map(|c| plain[c]), weights);
-            scratch.bits[x] = registered_validity(columns.map(|c| bits[c]), weights);
+            row.bits[x] = registered_validity(columns.map(|c| bits[c]), weights);
         };
         // The taps reach two columns to the left and three to the right at most.
         (0..width.min(2)).for_each(&mut edge);
@@ -200,7 +198,7 @@ impl Task<'_> {
         for (x, out) in out[2..][..n].iter_mut().enumerate() {
             *out = registered([p0[x], p1[x], p2[x], p3[x]], weights);
         }
-        for (x, out) in scratch.bits[2..][..n].iter_mut().enumerate() {
+        for (x, out) in row.bits[2..][..n].iter_mut().enumerate() {
             *out = registered_validity([b0[x], b1[x], b2[x], b3[x]], weights);
         }
     }

@@ -81,34 +81,26 @@ impl<'a> Lines<'a> {
     }
 
     /// [`attenuation`] of a run of pixels of a good row, as three loops of which only the table look-up is not a vector
-    /// instruction. Pixels that are rare enough take the kernel itself.
+    /// instruction everywhere. Pixels that are rare enough take the kernel itself.
     #[inline(always)]
     fn chunk(&self, y: usize, columns: Range<usize>, dose: &[i32], out: &mut [u16], validity: &mut [u8]) {
-        let (row, params) = (&self.input.rows[y], self.params);
+        let (row, params, n) = (&self.input.rows[y], self.params, out.len());
         let counts = &self.input.counts[y * params.width as usize..][columns];
-        let (max, dark) = (params.max_value as u16, row.dark as u16);
-        let (floor, limit) = (params.floor as u16, params.limit as u16);
-        let keep = params.keep_bits as u8;
-        let n = out.len();
-        let (out, validity, counts, dose) = (&mut out[..n], &mut validity[..n], &counts[..n], &dose[..n]);
+        let (counts, dose, validity) = (&counts[..n], &dose[..n], &mut validity[..n]);
         let (mut signal, mut logarithm) = ([0_u16; CHUNK], [0_i32; CHUNK]);
         let (signal, logarithm) = (&mut signal[..n], &mut logarithm[..n]);
-        let invert = params.is_inverted != 0;
-        for x in 0..n {
-            let count = if invert { max.wrapping_sub(counts[x].min(max)) } else { counts[x] };
-            let s = count.saturating_sub(dark);
-            let saturated = if count >= max { Validity::SATURATED } else { 0 };
-            let limited = if s <= limit { Validity::PENETRATION_LIMITED } else { 0 };
-            validity[x] = (saturated | limited) & keep;
-            signal[x] = s.max(floor);
+        if params.is_inverted != 0 {
+            self.signal::<true>(row.dark as u16, counts, signal, validity);
+        } else {
+            self.signal::<false>(row.dark as u16, counts, signal, validity);
         }
         for (logarithm, s) in logarithm.iter_mut().zip(&*signal) {
             *logarithm = self.ln[usize::from(*s)] as i32;
         }
         let gain = row.gain_ln as i32 + 128;
-        for x in 0..n {
-            let a = gain.wrapping_add(dose[x].max(-NO_DOSE)).wrapping_sub(logarithm[x]);
-            out[x] = (a >> 8).clamp(0, 65535) as u16;
+        for ((out, dose), logarithm) in out.iter_mut().zip(dose).zip(&*logarithm) {
+            let a = gain.wrapping_add((*dose).max(-NO_DOSE)).wrapping_sub(*logarithm);
+            *out = (a >> 8).clamp(0, 65535) as u16;
         }
         if !self.is_off {
             return;
@@ -116,6 +108,23 @@ impl<'a> Lines<'a> {
         let response = params.response();
         for x in (0..n).filter(|x| dose[*x] == BEAM_OFF) {
             (out[x], validity[x]) = attenuation(counts[x], row.dark, row.gain_ln, dose[x], &response, self.ln);
+        }
+    }
+
+    /// What the table is asked for, and validity.
+    #[inline(always)]
+    fn signal<const IS_INVERTED: bool>(&self, dark: u16, counts: &[u16], signal: &mut [u16], validity: &mut [u8]) {
+        let params = self.params;
+        let (max, floor, limit) = (params.max_value as u16, params.floor as u16, params.limit as u16);
+        let keep = params.keep_bits as u8;
+        let (if_saturated, if_limited) = (Validity::SATURATED & keep, Validity::PENETRATION_LIMITED & keep);
+        for ((signal, valid), count) in signal.iter_mut().zip(validity).zip(counts) {
+            let count = if IS_INVERTED { max.wrapping_sub((*count).min(max)) } else { *count };
+            let s = count.saturating_sub(dark);
+            let saturated = if count >= max { if_saturated } else { 0 };
+            let limited = if s <= limit { if_limited } else { 0 };
+            *valid = saturated | limited;
+            *signal = s.max(floor);
         }
     }
 }
