@@ -41,6 +41,8 @@ struct Bench {
     chain: Chain,
     tensor: Vec<f32>,
     plane: Vec<u16>,
+    /// Everything was measured.
+    valid: Vec<u8>,
     out: Vec<u16>,
     local: LocalContrast,
     histograms: Vec<u32>,
@@ -83,6 +85,7 @@ impl Bench {
             chain: Chain::new(InstructionSet::best(), (width, height), 2.0, colours.try_into().unwrap()),
             tensor: vec![0.0; CHAIN_PLANES * CHAIN_SIDE * CHAIN_SIDE],
             plane: vec![0; width * height],
+            valid: vec![0; width * height],
             out: vec![0; width * height],
             histograms: vec![0; 64 * BINS],
             extents: vec![Extent::NONE; 64],
@@ -105,10 +108,8 @@ impl Bench {
             "take" => self.plane = words(self.folder.join("plane.u16")),
             "median" => median::run(width, height, &self.plane, &mut self.out),
             "clahe" => {
-                // Everything was measured.
-                let valid = vec![0; self.plane.len()];
                 let local = &self.local;
-                statistics::run(&local.statistics, &self.plane, &valid, &mut self.histograms, &mut self.extents);
+                statistics::run(&local.statistics, &self.plane, &self.valid, &mut self.histograms, &mut self.extents);
                 equalise::run(&local.equalise, &self.histograms, &mut self.maps);
                 local_contrast::run(
                     &local.blend,

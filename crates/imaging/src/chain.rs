@@ -1,11 +1,10 @@
-use rayon::prelude::*;
+mod means;
+mod shade;
 
-use crate::kernels::local_contrast::parts;
-use crate::kernels::resample::Axis;
 use crate::kernels::statistics::{BINS, BinWindow, Extent};
-use crate::passes::local_contrast::{Cells, Packed, runs};
 use crate::passes::{attenuate, dose, equalise, statistics};
 use crate::{BandPlan, DosePlan, InstructionSet, LocalContrast, ViewPlan};
+use shade::Shade;
 
 /// Sides of the result.
 pub const CHAIN_SIDE: usize = 640;
@@ -26,9 +25,7 @@ pub const COLOURS: usize = 65_536;
 pub struct Chain {
     set: InstructionSet,
     local: LocalContrast,
-    columns: Axis,
-    rows: Axis,
-    colours: Box<[u32; COLOURS]>,
+    shade: Shade,
     planes: [Vec<u16>; 2],
     validity: Vec<u8>,
     dose: Vec<i32>,
@@ -50,10 +47,8 @@ impl Chain {
         let (n, tiles) = (width * height, local.statistics.tiles());
         Self {
             set,
+            shade: Shade::new(set, (width, height), &local, colours),
             local,
-            columns: Axis::new(0.0, width as f64, CHAIN_SIDE, width),
-            rows: Axis::new(0.0, height as f64, CHAIN_SIDE, height),
-            colours,
             planes: [vec![0; n], vec![0; n]],
             validity: vec![0; n],
             dose: vec![0; width],
@@ -83,8 +78,8 @@ impl Chain {
         let (set, high) = (self.set, &self.planes[0]);
         let local = &self.local;
         statistics::run_with(set, &local.statistics, high, &self.validity, &mut self.histograms, &mut self.extents);
-        equalise::run(&local.equalise, &self.histograms, &mut self.maps);
-        self.shade(out);
+        equalise::run_with(set, &local.equalise, &self.histograms, &mut self.maps);
+        self.shade.run([&self.planes[0], &self.planes[1]], &self.maps, out);
     }
 
     fn measure(&mut self, k: usize, band: &BandPlan, counts: &[u16]) {
@@ -95,124 +90,14 @@ impl Chain {
         let input = attenuate::Input { counts, rows: &band.rows, dose: &self.dose, drifts: &band.drifts };
         attenuate::run_with(self.set, &band.attenuate, input, &mut self.planes[k], &mut self.validity);
     }
-
-    fn shade(&self, out: &mut [f32]) {
-        let local = &self.local;
-        let cells = Cells::new(self.set, &local.blend, &self.maps, &local.columns);
-        let bands = runs(&local.rows);
-        let packed: Vec<Packed> =
-            bands.par_iter().map(|band| cells.packed(parts(local.rows[band.start]).0)).collect();
-        let shade = Shade { chain: self, cells, packed, first: parts(local.rows[0]).0 };
-        let (red, rest) = out.split_at_mut(CHAIN_SIDE * CHAIN_SIDE);
-        let (green, blue) = rest.split_at_mut(CHAIN_SIDE * CHAIN_SIDE);
-        let lines = red.par_chunks_mut(BAND).zip(green.par_chunks_mut(BAND)).zip(blue.par_chunks_mut(BAND));
-        lines.enumerate().for_each_init(
-            || Scratch::new(local.columns.len()),
-            |scratch, (k, ((red, green), blue))| {
-                scratch.row = None;
-                for i in 0..red.len() / CHAIN_SIDE {
-                    let line = i * CHAIN_SIDE..(i + 1) * CHAIN_SIDE;
-                    let out = [&mut red[line.clone()], &mut green[line.clone()], &mut blue[line]];
-                    self.set.run(
-                        #[inline(always)]
-                        || shade.line(k * BAND / CHAIN_SIDE + i, scratch, out),
-                    );
-                }
-            },
-        );
-    }
-}
-
-/// Values of a plane that one task fills: whole lines, few enough to share out.
-const BAND: usize = 32 * CHAIN_SIDE;
-
-/// What a task of the second sweep keeps.
-struct Scratch {
-    evened: Vec<u16>,
-    colours: Vec<u32>,
-    sums: Vec<u32>,
-    row: Option<usize>,
-}
-
-impl Scratch {
-    fn new(width: usize) -> Self {
-        Self { evened: vec![0; width], colours: vec![0; width], sums: vec![0; 4 * width], row: None }
-    }
-}
-
-struct Shade<'a> {
-    chain: &'a Chain,
-    cells: Cells<'a>,
-    packed: Vec<Packed>,
-    first: usize,
-}
-
-impl Shade<'_> {
-    /// One line of the result: means of the rows it covers, then of the columns of each cell. Channels lie side by side, so
-    /// that one weight serves a vector of them.
-    #[inline(always)]
-    fn line(&self, line: usize, scratch: &mut Scratch, out: [&mut [f32]; CHAIN_PLANES]) {
-        let chain = self.chain;
-        let row = &chain.rows.cells[line];
-        scratch.sums.fill(8);
-        for (y, weight) in (row.first as usize..).zip(chain.rows.weights_of(row)) {
-            if scratch.row != Some(y) {
-                self.colour(y, scratch);
-                scratch.row = Some(y);
-            }
-            // Weights are 4,096 at most: known to the compiler, the product takes one instruction.
-            let weight = weight & 0x1fff;
-            let channels: &[u8] = bytemuck::cast_slice(&scratch.colours);
-            for (sum, channel) in scratch.sums.iter_mut().zip(channels) {
-                *sum = sum.wrapping_add(u32::from(*channel).wrapping_mul(weight));
-            }
-        }
-        scratch.sums.iter_mut().for_each(|sum| *sum >>= 4);
-        let columns = scratch.sums.as_chunks::<4>().0;
-        let [red, green, blue] = out;
-        let lines = red.iter_mut().zip(green).zip(blue);
-        for (((red, green), blue), cell) in lines.zip(&chain.columns.cells) {
-            let mut means = [0_u32; 4];
-            let covered = &columns[cell.first as usize..][..cell.count as usize];
-            for (column, weight) in covered.iter().zip(chain.columns.weights_of(cell)) {
-                for (mean, value) in means.iter_mut().zip(column) {
-                    *mean = mean.wrapping_add(value.wrapping_mul(*weight));
-                }
-            }
-            let [r, g, b, _] = means.map(|mean| (mean.wrapping_add(128) >> 8) as f32 * SCALE);
-            (*red, *green, *blue) = (r, g, b);
-        }
-    }
-
-    /// Colours of row `y`.
-    #[inline(always)]
-    fn colour(&self, y: usize, scratch: &mut Scratch) {
-        let (chain, width) = (self.chain, scratch.evened.len());
-        let [high, low] = [0, 1].map(|k| &chain.planes[k][y * width..][..width]);
-        let (above, weight) = parts(chain.local.rows[y]);
-        self.cells.line(&self.packed[above - self.first], weight, high, &mut scratch.evened);
-        for (evened, (high, low)) in scratch.evened.iter_mut().zip(high.iter().zip(low)) {
-            *evened = entry(*evened, *high, *low);
-        }
-        for (colour, entry) in scratch.colours.iter_mut().zip(&scratch.evened) {
-            *colour = chain.colours[usize::from(*entry)];
-        }
-    }
-}
-
-/// Means of 8-bit channels with 20 bits, to [0, 1].
-const SCALE: f32 = 1.0 / (255.0 * 4096.0);
-
-/// Entry of the table of colours.
-#[inline(always)]
-fn entry(evened: u16, high: u16, low: u16) -> u16 {
-    (evened & 0xff00) | (low.saturating_sub(high) >> 6).min(255)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::shade::{SCALE, entry};
     use super::*;
-    use crate::kernels::resample::weighted;
+    use crate::kernels::local_contrast::parts;
+    use crate::kernels::resample::{Axis, weighted};
     use crate::kernels::statistics::{tile_start, tiles};
     use crate::kernels::{equalise as tone, local_contrast};
     use crate::{CpuEngine, Engine, Plan, suite};

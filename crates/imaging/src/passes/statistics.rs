@@ -1,6 +1,8 @@
 //! Statistics per tile: count, extremes, sum and a histogram of 4,096 bins of the measured pixels;
 //! `bin(a) = ((clamp(a, low, high) − low) · scale) >> 20`. Kernel: [`crate::kernels::statistics`].
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::InstructionSet;
@@ -86,91 +88,175 @@ pub fn run_with(
     histograms: &mut [u32],
     extents: &mut [Extent],
 ) {
-    let (width, window) = (params.width as usize, params.window());
-    histograms.par_chunks_mut(BINS).zip(extents).enumerate().for_each(|(tile, (histogram, extent))| {
-        histogram.fill(0);
-        *extent = Extent::NONE;
-        let columns = params.columns(tile);
-        let mut counter = Counter::new(set, window);
-        for y in params.rows(tile) {
-            let row = y * width + columns.start..y * width + columns.end;
-            let (row, valid) = (&plane[row.clone()], &validity[row]);
-            if valid.iter().fold(0, |any, v| any | v) & UNMEASURED == 0 {
-                *extent = extent.merged(counter.count(row, histogram));
-                continue;
-            }
-            for (a, v) in row.iter().zip(valid) {
-                if !is_unmeasured(*v) {
-                    *extent = extent.with(*a, *v);
-                    histogram[window.bin(*a)] += 1;
+    let (tiles_x, window) = ((params.tiles_x as usize).max(1), params.window());
+    // Tiles side by side, so that rows are read as they lie; half a row of them, to have enough to share out.
+    let group = if tiles_x.is_multiple_of(2) { tiles_x / 2 } else { tiles_x };
+    let input = Input { set, params, plane, validity };
+    histograms.par_chunks_mut(BINS * group).zip(extents.par_chunks_mut(group)).enumerate().for_each_init(
+        || (0..group).map(|_| Counter::new(window)).collect::<Vec<_>>(),
+        |counters, (k, (histograms, extents))| {
+            histograms.fill(0);
+            extents.fill(Extent::NONE);
+            let (first, rows) = (k * group, params.rows(k * group));
+            for start in rows.clone().step_by(ROWS_AT_A_TIME) {
+                let rows = start..(start + ROWS_AT_A_TIME).min(rows.end);
+                let tiles = histograms.chunks_mut(BINS).zip(&mut *extents).zip(&mut *counters);
+                for (tile, ((histogram, extent), counter)) in (first..).zip(tiles) {
+                    input.count(tile, rows.clone(), counter, histogram, extent);
                 }
             }
-        }
-        counter.finish(histogram);
-    });
+            for (histogram, counter) in histograms.chunks_mut(BINS).zip(counters) {
+                set.run(
+                    #[inline(always)]
+                    || counter.finish(histogram),
+                );
+            }
+        },
+    );
 }
+
+/// Rows of a tile before the next one: its bins stay in the nearest cache meanwhile.
+const ROWS_AT_A_TIME: usize = 16;
 
 /// Bits without which every pixel was measured.
 const UNMEASURED: u8 = pellucid_core::Validity::BEAM_OFF | pellucid_core::Validity::DEAD;
 
-/// Pixels that are worked on at a time.
-const CHUNK: usize = 512;
-
-/// Counts rows of measured pixels. Every other pixel goes to a second histogram: one bin hit twice in a row would wait for
-/// itself.
-pub(crate) struct Counter {
+#[derive(Clone, Copy)]
+struct Input<'a> {
     set: InstructionSet,
-    window: BinWindow,
-    second: Box<[u32; BINS]>,
+    params: &'a Params,
+    plane: &'a [u16],
+    validity: &'a [u8],
 }
 
-impl Counter {
-    pub(crate) fn new(set: InstructionSet, window: BinWindow) -> Self {
-        Self { set, window, second: Box::new([0; BINS]) }
-    }
-
-    /// Adds a row to `histogram` and to the second one; its extent.
-    pub(crate) fn count(&mut self, row: &[u16], histogram: &mut [u32]) -> Extent {
-        let mut extent = Extent::NONE;
-        let Ok(histogram) = <&mut [u32; BINS]>::try_from(histogram) else { return extent };
-        let (window, second) = (self.window, &mut *self.second);
-        for row in row.chunks(CHUNK) {
-            let mut bins = [0_u16; CHUNK];
-            let (min, max, sum) = self.set.run(
-                #[inline(always)]
-                || binned(row, &window, &mut bins),
-            );
-            let part = Extent { count: row.len() as u64, min, max, sum: u64::from(sum) };
-            extent = extent.merged(part);
-            for pair in bins[..row.len()].chunks(2) {
-                let first = &mut histogram[usize::from(pair[0]) & (BINS - 1)];
-                *first = first.wrapping_add(1);
-                if let Some(bin) = pair.get(1) {
-                    let second = &mut second[usize::from(*bin) & (BINS - 1)];
-                    *second = second.wrapping_add(1);
+impl Input<'_> {
+    /// Adds some rows of a tile.
+    fn count(
+        &self,
+        tile: usize,
+        rows: Range<usize>,
+        counter: &mut Counter,
+        histogram: &mut [u32],
+        extent: &mut Extent,
+    ) {
+        let (width, columns) = (self.params.width as usize, self.params.columns(tile));
+        for y in rows {
+            let row = y * width + columns.start..y * width + columns.end;
+            for (row, valid) in self.plane[row.clone()].chunks(CHUNK).zip(self.validity[row].chunks(CHUNK)) {
+                let window = &counter.window;
+                let bins = &mut counter.bins;
+                let binned = self.set.run(
+                    #[inline(always)]
+                    || binned(row, valid, window, bins),
+                );
+                if let Some(part) = binned {
+                    *extent = extent.merged(part);
+                    counter.add(row.len(), histogram);
+                    continue;
+                }
+                for (a, v) in row.iter().zip(valid) {
+                    if !is_unmeasured(*v) {
+                        *extent = extent.with(*a, *v);
+                        histogram[counter.window.bin(*a)] += 1;
+                    }
                 }
             }
         }
-        extent
-    }
-
-    /// Adds what the second histogram holds.
-    pub(crate) fn finish(&self, histogram: &mut [u32]) {
-        for (all, second) in histogram.iter_mut().zip(&*self.second) {
-            *all = all.wrapping_add(*second);
-        }
     }
 }
 
-/// Bins of up to [`CHUNK`] pixels; their smallest, largest and sum.
+/// Pixels that are worked on at a time.
+const CHUNK: usize = 512;
+
+/// Histograms that take turns: one bin hit again and again would wait for itself.
+const TURNS: usize = 8;
+
+/// Counts runs of measured pixels.
+struct Counter {
+    window: BinWindow,
+    bins: [u16; CHUNK],
+    /// The histograms, bin by bin: all turns of a bin lie in one line of the cache and none looks like another's address.
+    turns: Box<[[u16; TURNS]; BINS]>,
+    /// No count is above this.
+    most: usize,
+}
+
+impl Counter {
+    fn new(window: BinWindow) -> Self {
+        Self { window, bins: [0; CHUNK], turns: Box::new([[0; TURNS]; BINS]), most: 0 }
+    }
+
+    /// Adds the first `n` bins.
+    fn add(&mut self, n: usize, histogram: &mut [u32]) {
+        if self.most + n.div_ceil(TURNS) > usize::from(u16::MAX) {
+            self.finish(histogram);
+        }
+        self.most += n.div_ceil(TURNS);
+        let (several, rest) = self.bins[..n].as_chunks::<TURNS>();
+        for bins in several {
+            // Words: taken apart with shifts, they are not made a vector first.
+            let words: [u64; TURNS / 4] = bytemuck::cast(*bins);
+            for turn in 0..TURNS {
+                let bin = (words[turn / 4] >> (16 * (turn % 4))) as usize & (BINS - 1);
+                self.turns[bin][turn] = self.turns[bin][turn].wrapping_add(1);
+            }
+        }
+        for (turn, bin) in rest.iter().enumerate() {
+            self.turns[usize::from(*bin) & (BINS - 1)][turn] += 1;
+        }
+    }
+
+    /// Moves all counts to the histogram.
+    #[inline(always)]
+    fn finish(&mut self, histogram: &mut [u32]) {
+        for (all, turns) in histogram.iter_mut().zip(&*self.turns) {
+            let words: [u64; TURNS / 4] = bytemuck::cast(*turns);
+            let pairs = |word: u64| (word & 0xffff_0000_ffff) + ((word >> 16) & 0xffff_0000_ffff);
+            let pairs = words.iter().fold(0_u64, |sum, word| sum.wrapping_add(pairs(*word)));
+            *all = all.wrapping_add(pairs as u32).wrapping_add((pairs >> 32) as u32);
+        }
+        self.turns.fill([0; TURNS]);
+        self.most = 0;
+    }
+}
+
+/// Bins of up to [`CHUNK`] pixels and their extent; `None` when some were not measured.
 #[inline(always)]
-fn binned(row: &[u16], window: &BinWindow, bins: &mut [u16; CHUNK]) -> (u16, u16, u32) {
+fn binned(row: &[u16], valid: &[u8], window: &BinWindow, bins: &mut [u16; CHUNK]) -> Option<Extent> {
+    if valid.iter().fold(0, |any, v| any | v) & UNMEASURED != 0 {
+        return None;
+    }
+    // Bins of the whole range of 16 bits are its upper twelve.
+    if *window == BinWindow::ALL {
+        bins.iter_mut().zip(row).for_each(|(bin, a)| *bin = *a >> 4);
+    } else {
+        bins.iter_mut().zip(row).for_each(|(bin, a)| *bin = window.bin(*a) as u16);
+    }
     let (mut min, mut max, mut sum) = (u16::MAX, 0, 0_u32);
-    for (a, bin) in row.iter().zip(bins) {
-        *bin = window.bin(*a) as u16;
+    for a in row {
         min = min.min(*a);
         max = max.max(*a);
         sum = sum.wrapping_add(u32::from(*a));
     }
-    (min, max, sum)
+    Some(Extent { count: row.len() as u64, min, max, sum: u64::from(sum) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_pixels_than_a_turn_can_hold_are_all_counted() {
+        let mut counter = Counter::new(BinWindow::ALL);
+        let mut histogram = vec![0; BINS];
+        counter.bins = std::array::from_fn(|i| if i % TURNS == 3 { 4095 } else { 7 });
+        let rounds = 2 * usize::from(u16::MAX) * TURNS / CHUNK + 3;
+        (0..rounds).for_each(|_| counter.add(CHUNK, &mut histogram));
+        counter.add(5, &mut histogram);
+        counter.finish(&mut histogram);
+        let of_turn = (rounds * CHUNK / TURNS) as u32;
+        assert_eq!(histogram[4095], of_turn + 1);
+        assert_eq!(histogram[7], of_turn * (TURNS as u32 - 1) + 4);
+        assert_eq!(histogram.iter().sum::<u32>(), (rounds * CHUNK + 5) as u32);
+    }
 }
