@@ -34,12 +34,20 @@ pub struct RawBand {
     pub max_value: u16,
     /// End-point energy of the bremsstrahlung spectrum in MeV, if known.
     pub endpoint_mev: Option<f64>,
+    /// Where the band's column 0 lies on the columns of its view, in columns, at most [`RawBand::MAX_COLUMN_OFFSET`]
+    /// either way: interlaced machines take their bands half a column apart. `None` where the scanner does not say.
+    pub column_offset: Option<f64>,
     /// Counts; rows are detectors from the top down, columns are pulses in time.
     pub counts: Raster<u16>,
     /// Counts without beam per detector (length: rows); empty for grade `processed`.
     pub dark: Vec<u16>,
     /// Counts in air per detector (length: rows); empty for grade `processed`.
     pub air: Vec<u16>,
+}
+
+impl RawBand {
+    /// Farthest that a band may lie beside its view's columns; more is no interlacing but a mistake.
+    pub const MAX_COLUMN_OFFSET: f64 = 4.0;
 }
 
 /// One projection.

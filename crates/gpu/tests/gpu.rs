@@ -244,6 +244,7 @@ fn wild_scan() -> impl Strategy<Value = RawScan> {
                     kind,
                     max_value,
                     endpoint_mev: Some(endpoint_mev),
+                    column_offset: None,
                     counts: Raster::from_vec(width, height, counts).unwrap(),
                     dark: calibration.iter().map(|(dark, _)| *dark).collect(),
                     air: calibration.iter().map(|(_, air)| *air).collect(),

@@ -61,6 +61,7 @@ impl Bench {
             kind,
             max_value: u16::MAX,
             endpoint_mev: Some(endpoint_mev),
+            column_offset: None,
             counts: Raster::from_vec(width, height, file(name)).unwrap(),
             dark: file("dark"),
             air: file("air"),

@@ -1,4 +1,5 @@
-//! How far the low band lies beside the high one, read from the scan itself. Runs on the host, once per plan.
+//! How far the low band lies beside the high one, read from the scan itself where nothing states it. Runs on the host, once
+//! per plan.
 //!
 //! With `g(x) = ln s(x + 1) − ln s(x)` along a row, less the dose, the two bands' gradients are those of the same edges:
 //! `c(k) = Σ g_high(x) · g_low(x + k)` over rows and columns has its centre at `k = −d` for a low band that lies `d`

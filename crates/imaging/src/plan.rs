@@ -30,7 +30,8 @@ pub struct PlanOptions {
     /// limits attenuation to 6.2 (machines scatter 0.1 to 3 thousandths, so that it saturates near 6 to 8).
     pub scatter_per_mille: u16,
     /// Where the low band's column 0 lies beside the high band's, in thousandths of a column, −1,000 to 1,000: a property
-    /// of the machine (interlaced ones take the bands half a pitch apart). `None`: it is read from the scan.
+    /// of the machine (interlaced ones take the bands half a pitch apart). `None`: what the scan states
+    /// ([`pellucid_core::RawBand::column_offset`]), else what its edges show.
     pub low_offset_per_mille: Option<i16>,
     /// Three numbers a band of the machines that were calibrated; the others are taken as the physics is.
     pub calibrations: Arc<[ScannerCalibration]>,
@@ -85,7 +86,8 @@ pub struct BandPlan {
     pub attenuate: passes::attenuate::Params,
     /// Where its column 0 lies beside the high band's, in columns; it is registered by this much.
     pub column_offset: f64,
-    /// An offset that the scan hints at, without certainty: nothing is moved by it.
+    /// An offset that the scan hints at without certainty, or states beyond the reach of registration (one column):
+    /// nothing is moved by it.
     pub uncertain_offset: Option<f64>,
     /// Rows that were refused.
     pub bad_rows: usize,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "test helpers")]
 
 use pellucid_core::{BandKind, ErrorKind, Grade, Raster, RawScan};
+use pellucid_imaging::kernels::registration::Taps;
 use pellucid_imaging::{
     DosePlan, GainChangeKind, ImagingError, Plan, PlanOptions, ResamplePlan, ResampleWindow, suite,
 };
@@ -166,6 +167,29 @@ fn interlaced_bands_are_registered_and_others_are_not() {
     );
     let together = low(&apart, Some(0)).unwrap();
     assert_eq!((together.column_offset, together.attenuate.weights), (0.0, [0, 256, 0, 0]));
+    // What the scanner states is believed, against what the scan shows; what the site says goes before both.
+    let stated = |high: Option<f64>, offset: Option<f64>| {
+        let mut scan = apart.clone();
+        scan.views[0].bands[0].column_offset = high;
+        scan.views[0].bands[1].column_offset = offset;
+        scan
+    };
+    for (high, offset, expected) in [
+        (None, Some(-0.5), -0.5),
+        (None, Some(0.0), 0.0),
+        (None, Some(0.3), 0.3),
+        (Some(0.25), None, -0.25),
+        (Some(0.25), Some(-0.5), -0.75),
+        (Some(2.0), Some(3.0), 1.0),
+    ] {
+        let low = low(&stated(high, offset), None).unwrap();
+        assert_eq!((low.column_offset, low.uncertain_offset), (expected, None), "{high:?} {offset:?}");
+        assert_eq!(low.attenuate.weights, Taps::new(expected).weights);
+    }
+    let site = low(&stated(None, Some(0.3)), Some(-500)).unwrap();
+    assert_eq!((site.column_offset, site.uncertain_offset), (-0.5, None));
+    let far = low(&stated(None, Some(3.5)), None).unwrap();
+    assert_eq!((far.column_offset, far.uncertain_offset, far.attenuate.weights), (0.0, Some(3.5), [0, 256, 0, 0]));
     let error = low(&apart, Some(-1001)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains("low_offset_per_mille") && error.to_string().contains("1001"), "{error}");

@@ -27,6 +27,7 @@ fn scan_of(picture: &image::GrayImage) -> RawScan {
                 kind: BandKind::Grey,
                 max_value: 255,
                 endpoint_mev: None,
+                column_offset: None,
                 counts: Raster::from_vec(width, height, counts).unwrap(),
                 dark: Vec::new(),
                 air: Vec::new(),

@@ -58,6 +58,7 @@ pub fn to_processed(scan: &RawScan, seed: u64) -> Result<RawScan, PhantomError> 
                     kind: BandKind::Grey,
                     max_value: 255,
                     endpoint_mev: None,
+                    column_offset: None,
                     counts: Raster::from_vec(width, height, grey)?,
                     dark: Vec::new(),
                     air: Vec::new(),

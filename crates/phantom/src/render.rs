@@ -71,6 +71,7 @@ pub fn render(scene: &Scene, scanner: &Scanner, columns: usize, seed: u64) -> Re
                 kind: band.kind,
                 max_value: FULL_SCALE,
                 endpoint_mev: Some(band.endpoint_mev),
+                column_offset: column_offset(scanner, band.kind),
                 counts: transposed(&columns_done, rows, |column| &column.counts[i])?,
                 dark: array.dark(),
                 air: array.air(),
@@ -85,6 +86,13 @@ pub fn render(scene: &Scene, scanner: &Scanner, columns: usize, seed: u64) -> Re
         component: shown,
         item: transposed(&columns_done, rows, |column| &column.item)?,
     })
+}
+
+/// What a machine states of where a band's columns lie: an interlaced one knows, others say nothing.
+fn column_offset(scanner: &Scanner, kind: BandKind) -> Option<f64> {
+    let interlace = scanner.imperfections.interlace;
+    // The low band looks to the left of the high one's strips.
+    (kind == BandKind::Low && interlace != 0.0).then_some(-interlace)
 }
 
 fn render_column(

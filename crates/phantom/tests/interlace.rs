@@ -8,7 +8,14 @@ use pellucid_core::{MaterialClass, RawScan};
 use pellucid_imaging::{CpuEngine, Engine, Imaged, Plan, PlanOptions};
 use pellucid_phantom::{Family, Recipe, Scanner, make_case};
 
+/// A case whose machine states nothing of its bands' places, so that they are read from the scan.
 fn scan(seed: u64, interlace: f64) -> RawScan {
+    let mut scan = stating_scan(seed, interlace);
+    scan.views[0].bands.iter_mut().for_each(|band| band.column_offset = None);
+    scan
+}
+
+fn stating_scan(seed: u64, interlace: f64) -> RawScan {
     let mut scanner = Scanner::preset("relocatable_6_3p5").unwrap().with_resolution(400, 8.0);
     scanner.imperfections.interlace = interlace;
     make_case(&Recipe::random(seed, Family::Honest).unwrap(), &scanner, seed).unwrap().scan
@@ -91,4 +98,22 @@ fn a_quarter_of_a_pitch_is_not_moved_but_said() {
     println!("a quarter of a pitch: moved by {}, uncertain {:?}", low.column_offset, low.uncertain_offset);
     assert_eq!(low.column_offset, 0.0);
     assert!(low.uncertain_offset.is_some_and(|d| (d + 0.25).abs() < 0.15));
+}
+
+#[test]
+fn what_an_interlaced_machine_states_is_what_its_bands_are_moved_by() {
+    for (interlace, stated) in [(0.5, Some(-0.5)), (0.25, Some(-0.25)), (0.0, None)] {
+        let scan = stating_scan(4_000_350, interlace);
+        assert_eq!([0, 1].map(|band| scan.views[0].bands[band].column_offset), [None, stated]);
+        let plan = Plan::for_scan(&scan).unwrap();
+        let low = plan.views()[0].low.as_ref().unwrap();
+        assert_eq!((low.column_offset, low.uncertain_offset), (stated.unwrap_or(0.0), None));
+    }
+    // A quarter of a pitch is too little to be found, and known it is taken out.
+    let truth = image(&scan(4_000_350, 0.0), None);
+    let edges = edges(&truth);
+    let [found, known] = [scan(4_000_350, 0.25), stating_scan(4_000_350, 0.25)]
+        .map(|scan| errors(&image(&scan, None), &truth, &edges));
+    println!("a quarter of a pitch: mean |error of A_low| at edges {:.4} read, {:.4} stated", found[0], known[0]);
+    assert!(known[0] < 0.8 * found[0], "{found:?} {known:?}");
 }

@@ -117,6 +117,7 @@ fn scan() -> RawScan {
         kind,
         max_value: u16::MAX,
         endpoint_mev: Some(6.0),
+        column_offset: (kind == BandKind::Low).then_some(-0.5),
         counts: Raster::filled(40, 6, 9_000),
         dark: vec![200; 6],
         air: vec![50_000; 6],

@@ -123,8 +123,15 @@ pub(crate) fn fill_band(
 
 /// A scan of grade `processed`: one view of one grey band, nothing else known.
 pub(crate) fn processed_scan(counts: Raster<u16>, max_value: u16) -> RawScan {
-    let band =
-        RawBand { kind: BandKind::Grey, max_value, endpoint_mev: None, counts, dark: Vec::new(), air: Vec::new() };
+    let band = RawBand {
+        kind: BandKind::Grey,
+        max_value,
+        endpoint_mev: None,
+        column_offset: None,
+        counts,
+        dark: Vec::new(),
+        air: Vec::new(),
+    };
     RawScan {
         grade: Grade::Processed,
         views: vec![RawView { name: "side".to_owned(), bands: vec![band], geometry: None, dose_rows: [0, 0] }],

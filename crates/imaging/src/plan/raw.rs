@@ -4,7 +4,7 @@ use super::{BandPlan, DosePlan, PlanOptions};
 use crate::ImagingError;
 use crate::gain_change::{self, Band, GainChange};
 use crate::interlace::{Interlace, interlace};
-use crate::kernels::registration::Taps;
+use crate::kernels::registration::{self, Taps};
 use crate::kernels::{bad_detectors, interpolation, logarithm, noise};
 use crate::passes::{self, Row};
 use crate::pulse_jitter::pulse_jitter;
@@ -102,7 +102,7 @@ pub(super) fn plan_raw(
 }
 
 /// Holds the bands against each other: registers the low one to the high one, by what the site says, else by what the
-/// scan itself shows; and says how much their pulses change against each other.
+/// scanner states, else by what the scan itself shows; and says how much their pulses change against each other.
 pub(super) fn join(
     index: usize,
     view: &RawView,
@@ -127,15 +127,31 @@ pub(super) fn join(
             return Err(ImagingError::OutOfRange { view: index, field, value, limit });
         }
         Some(offset) => (f64::from(offset) / 1000.0, None),
-        None => match interlace(&high_band, &low_band, [high.attenuate.limit, low.attenuate.limit]) {
-            Interlace::Known(offset) => (offset, None),
-            Interlace::Uncertain(offset) => (0.0, Some(offset)),
+        None => match stated_offset(view, high.band, low.band) {
+            // What is known needs no estimate; what no registration reaches is said like what is not certain.
+            Some(offset) if offset.abs() <= registration::MAX_OFFSET => (offset, None),
+            Some(offset) => (0.0, Some(offset)),
+            None => estimated_offset(&high_band, &low_band, [high.attenuate.limit, low.attenuate.limit]),
         },
     };
     let taps = Taps::new(column_offset);
     (low.column_offset, low.uncertain_offset) = (column_offset, uncertain_offset);
     (low.attenuate.first_tap, low.attenuate.weights) = (taps.first, taps.weights);
     Ok(jitter)
+}
+
+/// Where the low band lies beside the high one, in columns, if the scanner states the place of either.
+fn stated_offset(view: &RawView, high: usize, low: usize) -> Option<f64> {
+    let [high, low] = [high, low].map(|band| view.bands[band].column_offset);
+    (high.is_some() || low.is_some()).then(|| low.unwrap_or(0.0) - high.unwrap_or(0.0))
+}
+
+/// Where the low band lies beside the high one, in columns, as the scan shows it: certain, or not.
+fn estimated_offset(high: &Band<'_>, low: &Band<'_>, limits: [u32; 2]) -> (f64, Option<f64>) {
+    match interlace(high, low, limits) {
+        Interlace::Known(offset) => (offset, None),
+        Interlace::Uncertain(offset) => (0.0, Some(offset)),
+    }
 }
 
 /// A row whose gain changed does not measure the dose, while most dose rows are steady.

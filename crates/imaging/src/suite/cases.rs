@@ -61,6 +61,7 @@ fn band(kind: BandKind, width: usize, height: usize, seed: u64) -> RawBand {
         kind,
         max_value: u16::MAX,
         endpoint_mev: Some(endpoint_mev),
+        column_offset: None,
         counts: counts(width, height, seed, share),
         dark: vec![DARK; height],
         air: (0..height).map(air).collect(),
@@ -101,8 +102,15 @@ fn grey(width: usize, height: usize, max_value: u16, is_inverted: bool) -> RawSc
         let bright = (u32::from(*value) * u32::from(max_value) / 47_000).min(u32::from(max_value)) as u16;
         *value = if is_inverted { max_value - bright } else { bright };
     }
-    let band =
-        RawBand { kind: BandKind::Grey, max_value, endpoint_mev: None, counts: grey, dark: vec![], air: vec![] };
+    let band = RawBand {
+        kind: BandKind::Grey,
+        max_value,
+        endpoint_mev: None,
+        column_offset: None,
+        counts: grey,
+        dark: vec![],
+        air: vec![],
+    };
     let view = RawView { name: "side".into(), bands: vec![band], geometry: None, dose_rows: [0, 0] };
     scan(Grade::Processed, vec![view])
 }

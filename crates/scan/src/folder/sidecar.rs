@@ -33,7 +33,7 @@ const ROOT: &str = "inspection";
 /// </inspection>
 /// ```
 ///
-/// `dark` and `air` hold one count per row. One band is a scan of single energy, two are of dual energy, high first;
+/// `dark` and `air` hold one count per row; a band of an interlaced machine may state its `column_offset` in columns. One band is a scan of single energy, two are of dual energy, high first;
 /// without `dark` and `air`, one band is of grade `processed` (`energy="grey"`). A file with several pictures, such as a
 /// TIFF whose pixels are two counts, is named by each of its bands with the number of its picture (`picture="1"`).
 /// Elements and attributes that are not listed are ignored. A document type definition is refused, so entities cannot
@@ -197,6 +197,7 @@ impl<'a> Reader<'_, 'a> {
     fn band(&mut self, band: Node<'_, '_>) -> Result<BandDescription, ScanError> {
         let page = self.picture(band)?;
         let endpoint = band.attribute("endpoint_mev").map(|value| number(band, "endpoint_mev", value));
+        let offset = band.attribute("column_offset").map(|value| number(band, "column_offset", value));
         let max_value = band.attribute("max_value").map(|value| number(band, "max_value", value));
         let mut row = |name: &'static str| -> Result<Option<u32>, ScanError> {
             let Some(node) = children(band, name).next() else { return Ok(None) };
@@ -207,6 +208,7 @@ impl<'a> Reader<'_, 'a> {
         Ok(BandDescription {
             name: required(band, "energy")?.to_owned(),
             endpoint_mev: endpoint.transpose()?,
+            column_offset: offset.transpose()?,
             page,
             dark_page: row("dark")?,
             air_page: row("air")?,

@@ -169,6 +169,11 @@ impl Reader<'_> {
             if band.endpoint_mev.is_some_and(|mev| !(mev.is_finite() && mev > 0.0)) {
                 return Err(ScanError::malformed(format!("{field}.endpoint_mev"), "it is not positive"));
             }
+            let limit = RawBand::MAX_COLUMN_OFFSET;
+            if let Some(offset) = band.column_offset.filter(|offset| !(-limit..=limit).contains(offset)) {
+                let expected = format!("{} to {limit} columns", -limit);
+                return Err(ScanError::mismatch(format!("{field}.column_offset"), offset, expected));
+            }
             if band.max_value == Some(0) {
                 return Err(ScanError::malformed(format!("{field}.max_value"), "it is 0"));
             }
@@ -234,7 +239,8 @@ impl Reader<'_> {
             self.pages.read(*page as usize, self.limits, values)?;
         }
         let [dark, air] = reference;
-        Ok(RawBand { kind: plan.kind, max_value, endpoint_mev: description.endpoint_mev, counts, dark, air })
+        let BandDescription { endpoint_mev, column_offset, .. } = *description;
+        Ok(RawBand { kind: plan.kind, max_value, endpoint_mev, column_offset, counts, dark, air })
     }
 }
 

@@ -46,6 +46,9 @@ pub(crate) struct BandDescription {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) endpoint_mev: Option<f64>,
+    /// Columns; when it is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) column_offset: Option<f64>,
     pub(crate) page: u32,
     #[serde(default)]
     pub(crate) dark_page: Option<u32>,

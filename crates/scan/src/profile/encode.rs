@@ -112,6 +112,11 @@ fn check_band(field: &str, grade: Grade, band: &RawBand, width: usize, height: u
     if band.endpoint_mev.is_some_and(|mev| !(mev.is_finite() && mev > 0.0)) {
         return Err(ScanError::unwritable(format!("{field}.endpoint_mev"), "is not positive"));
     }
+    let limit = RawBand::MAX_COLUMN_OFFSET;
+    if let Some(offset) = band.column_offset.filter(|offset| !(-limit..=limit).contains(offset)) {
+        let reason = format!("is {offset}, outside {} to {limit} columns", -limit);
+        return Err(ScanError::unwritable(format!("{field}.column_offset"), reason));
+    }
     if band.max_value == 0 {
         return Err(ScanError::unwritable(format!("{field}.max_value"), "is 0"));
     }
@@ -197,11 +202,15 @@ fn describe_band(grade: Grade, band: &RawBand, page: u32, bands: u32, unknown: O
     BandDescription {
         name: band.kind.as_str().to_owned(),
         endpoint_mev: band.endpoint_mev,
+        column_offset: band.column_offset,
         page,
         dark_page: reference,
         air_page: reference.map(|dark| dark + 1),
         max_value: Some(band.max_value).filter(|max| *max != u16::MAX),
-        unknown: unknown_of(unknown, &["name", "endpoint_mev", "page", "dark_page", "air_page", "max_value"]),
+        unknown: unknown_of(
+            unknown,
+            &["name", "endpoint_mev", "column_offset", "page", "dark_page", "air_page", "max_value"],
+        ),
     }
 }
 

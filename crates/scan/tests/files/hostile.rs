@@ -37,6 +37,19 @@ fn a_description_that_lies_is_refused_by_field() {
     refused(&lie("\"profile\"", "\"profilf\""), "does not follow profile");
     refused(&lie("pellucid-scan/1", "pellucid-scan/2"), "profile pellucid-scan/2 is not supported");
     refused(&lie("\"endpoint_mev\":6.0", "\"endpoint_mev\":-60"), "endpoint_mev is malformed");
+    let apart = |offset: f64| {
+        let mut scan = scan();
+        scan.views[0].bands[1].column_offset = Some(offset);
+        encode_tiff(&scan).unwrap()
+    };
+    assert!(decode(&apart(-3.5), &Limits::default()).is_ok());
+    for (lie, value) in [("-9.5", "-9.5"), ("1e99", "1000"), ("-4.1", "-4.1")] {
+        let file = replaced(&apart(-3.5), b"\"column_offset\":-3.5", format!("\"column_offset\":{lie}").as_bytes());
+        refused(&file, &format!("views[0].bands[1].column_offset is {value}"));
+        refused(&file, "expected -4 to 4 columns");
+    }
+    let no_number = replaced(&apart(-3.5), b"\"column_offset\":-3.5", b"\"column_offset\":\"ab\"");
+    refused(&no_number, "does not follow profile");
     refused(&lie("\"views\":[{\"name\"", "\"view\":[{\"names\""), "does not follow profile");
     refused(&replaced(&encode_tiff(&scan()).unwrap(), b"\"grade\"", b"\"gr\xFFde\""), "description is malformed");
     refused(&lie("pellucid-scan/1", "pellucid_scan/1"), "our codes without a description of our profile");

@@ -18,8 +18,11 @@ proptest! {
     })]
 
     #[test]
-    fn any_scan_comes_back(seed in any::<u64>()) {
-        let scan = random_scan(seed);
+    fn any_scan_comes_back(seed in any::<u64>(), offsets in any::<[Option<f64>; 2]>()) {
+        let mut scan = random_scan(seed);
+        for (band, offset) in scan.views.iter_mut().flat_map(|view| view.bands.iter_mut().zip(offsets)) {
+            band.column_offset = offset.map(|offset| offset % 4.0).filter(|offset| offset.is_finite());
+        }
         for codec in CODECS {
             let file = encode_tiff_with(&scan, codec).unwrap();
             let back = decoded(&file);
@@ -86,6 +89,22 @@ fn keys_that_are_not_known_are_kept_where_they_stood() {
     let mut with_lie = scan.clone();
     with_lie.unknown = serde_json::from_str(r#"{"grade": "processed", "scanner": {"vendor": "x"}}"#).unwrap();
     assert_eq!(decoded(&encode_tiff(&with_lie).unwrap()).scan, scan);
+}
+
+#[test]
+fn an_offset_of_columns_is_written_where_it_is_stated() {
+    let text = |scan: &pellucid_core::RawScan| {
+        let file = encode_tiff(scan).unwrap();
+        let mut reader = tiff::decoder::Decoder::new(std::io::Cursor::new(&file)).unwrap();
+        reader.get_tag_ascii_string(tiff::tags::Tag::ImageDescription).unwrap()
+    };
+    let mut scan = dual_scan(6, 4);
+    assert!(!text(&scan).contains("column_offset"));
+    scan.views[0].bands[1].column_offset = Some(-0.5);
+    assert!(text(&scan).contains(r#""endpoint_mev":3.5,"column_offset":-0.5,"page":1"#));
+    let files = [0, 1].map(|page| encode_dicom(&scan, page, DicomKind::Dicos).unwrap());
+    let entries = [("0", &files[0]), ("1", &files[1])].map(|(name, bytes)| NamedEntry { name, bytes });
+    assert_eq!(decode_folder(&entries, &Limits::default(), &mut VecSink).unwrap().scan, scan);
 }
 
 #[test]
@@ -160,6 +179,8 @@ fn scans_that_contradict_themselves_are_not_written() {
     check(|scan| scan.views[0].bands[1].dark.truncate(3), "views[0].bands[1].dark");
     check(|scan| scan.views[0].bands[0].endpoint_mev = Some(f64::NAN), "endpoint_mev");
     check(|scan| scan.views[0].bands[0].max_value = 0, "max_value");
+    check(|scan| scan.views[0].bands[1].column_offset = Some(-4.5), "column_offset is -4.5, outside -4 to 4 columns");
+    check(|scan| scan.views[0].bands[1].column_offset = Some(f64::NAN), "views[0].bands[1].column_offset is NaN");
     check(|scan| scan.views[0].dose_rows = [3, 5], "dose_rows");
     check(|scan| scan.views[0].geometry.as_mut().unwrap().column_pitch_mm = f64::INFINITY, "column_pitch_mm");
     check(|scan| scan.containers_read[0].confidence = 1.5, "confidence");

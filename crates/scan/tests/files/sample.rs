@@ -45,7 +45,7 @@ pub(crate) fn band(kind: BandKind, counts: Raster<u16>) -> RawBand {
     let rows = counts.height();
     let endpoint_mev = Some(if kind == BandKind::Low { 3.5 } else { 6.0 });
     let (dark, air) = ((0..rows).map(|r| 190 + (r % 20) as u16).collect(), vec![50_000; rows]);
-    RawBand { kind, max_value: u16::MAX, endpoint_mev, counts, dark, air }
+    RawBand { kind, max_value: u16::MAX, endpoint_mev, column_offset: None, counts, dark, air }
 }
 
 pub(crate) fn geometry() -> ScanGeometry {
@@ -135,6 +135,7 @@ fn random_view(noise: &mut Noise, grade: Grade, index: usize) -> RawView {
             kind: *kind,
             max_value,
             endpoint_mev,
+            column_offset: None,
             counts: Raster::from_vec(width, height, counts).unwrap(),
             dark,
             air,
@@ -215,6 +216,11 @@ pub(crate) const JP2: &str = "\
 ";
 
 pub(crate) fn jp2() -> Vec<u8> {
-    let digits: Vec<u8> = JP2.bytes().filter(u8::is_ascii_hexdigit).collect();
+    hexadecimal(JP2)
+}
+
+/// The bytes of a text of hexadecimal digits.
+pub(crate) fn hexadecimal(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
     digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
