@@ -5,6 +5,8 @@
 
 #[path = "files/bombs.rs"]
 mod bombs;
+#[path = "files/damage.rs"]
+mod damage;
 #[path = "files/jpeg_by_hand.rs"]
 mod jpeg_by_hand;
 #[allow(dead_code)]
@@ -16,6 +18,7 @@ mod tiff_by_hand;
 use std::time::{Duration, Instant};
 
 use bombs::{bombs, dicom_frames};
+use damage::damage;
 use jpeg_by_hand::{Coding, PLAIN};
 use peak_alloc::PeakAlloc;
 use pellucid_scan::*;
@@ -121,27 +124,6 @@ fn sidecar() -> Input {
         <geometry source_to_lane_mm="4000" source_height_mm="1200" column_pitch_mm="4"/></view>
         <container number="CSQU3054383" confidence="0.9"/></inspection>"#
     ))
-}
-
-/// One of: a flipped bit, a random byte, an extreme number, a piece copied elsewhere, a cut, a piece removed.
-fn damage(file: &mut Vec<u8>, noise: &mut Noise) {
-    let at = noise.below(file.len());
-    match noise.below(8) {
-        0..=2 => file[at] ^= 1 << noise.below(8),
-        3 => file[at] = noise.next() as u8,
-        4 => {
-            let extreme = [0, 1, 0x7FFF_FFFF, u32::MAX, 0xFFFF, 131_072, 400_000_000][noise.below(7)].to_le_bytes();
-            let len = 4.min(file.len() - at);
-            file[at..at + len].copy_from_slice(&extreme[..len]);
-        }
-        5 => {
-            let len = noise.below(64).min(file.len() - at);
-            let from = noise.below(file.len() - len + 1);
-            file.copy_within(from..from + len, at);
-        }
-        6 => file.truncate(at),
-        _ => drop(file.drain(at..(at + noise.below(16)).min(file.len()))),
-    }
 }
 
 /// Everything that this crate does with bytes from outside: whether it was refused, how long it took, which memory.

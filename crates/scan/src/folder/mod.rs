@@ -58,7 +58,7 @@ pub trait FolderAdapter: Sync {
 ///
 /// The plain layout: one entry whose name ends in `.json` with a description of profile `pellucid-scan/1` and one more
 /// key, `files`, the list of names that the description's page numbers stand for. Pages are pictures without loss, of 16
-/// bits and without colour: PNG, TIFF, DICOM, JPEG 2000; counts `width · height`, dark and air `rows · 1`. So a pair of pictures `high.png`
+/// bits and without colour: PNG, TIFF, DICOM, JPEG 2000, lossless JPEG; counts `width · height`, dark and air `rows · 1`. So a pair of pictures `high.png`
 /// and `low.png` is a raw scan as soon as someone states their dark and air. A TIFF counts once for each of its pages, and
 /// twice for a page whose pixels are two counts of 16 bits, side by side or in planes, and a DICOM file once for each of
 /// its frames: one file may hold the pair, or everything.

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use super::NamedEntry;
 use crate::decode::open_picture;
 use crate::dicom::{DicomFrame, DicomImage};
-use crate::processed::{Picture, TiffPart, open_tiff_part, tiff_parts};
+use crate::processed::{Picture, TiffPart, is_lossless_jpeg, open_tiff_part, tiff_parts};
 use crate::profile::Pages;
 use crate::tiff::{PageSize, TiffFile};
 use crate::{FileFormat, Limits, ScanError, sniff};
@@ -61,6 +61,11 @@ impl<'a> PageEntry<'a> {
     }
 }
 
+/// Whether a picture is compressed in a way that changes counts.
+fn has_loss(bytes: &[u8]) -> bool {
+    sniff(bytes) == Some(FileFormat::Jpeg) && !is_lossless_jpeg(bytes)
+}
+
 /// Pages by number.
 pub(super) struct PageEntries<'a>(pub(super) Vec<PageEntry<'a>>);
 
@@ -71,8 +76,8 @@ impl Pages for PageEntries<'_> {
 
     fn size(&self, page: usize, limits: &Limits) -> Result<PageSize, ScanError> {
         match &self.0[page] {
-            PageEntry::Picture(entry) if sniff(entry.bytes) == Some(FileFormat::Jpeg) => {
-                Err(ScanError::unsupported(format!("file {:?}: counts in", entry.name), "JPEG"))
+            PageEntry::Picture(entry) if has_loss(entry.bytes) => {
+                Err(ScanError::unsupported(format!("file {:?}: counts in", entry.name), "JPEG with loss"))
             }
             PageEntry::Values(values) => {
                 limits.check_size("dark or air", values.len() as u64, 1)?;

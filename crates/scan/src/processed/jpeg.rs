@@ -5,7 +5,7 @@ use zune_jpeg::JpegDecoder;
 
 use super::Picture;
 use super::colour::ColourTally;
-use super::jpeg_lossless::{is_lossless, open_jpeg_lossless};
+use super::jpeg_lossless::{is_lossless_jpeg, open_jpeg_lossless};
 use crate::tiff::PageSize;
 use crate::{Limits, ScanError, ScanWarning};
 
@@ -27,7 +27,7 @@ struct JpegPicture<'a> {
 
 /// Reads the header of a JPEG: lossless, or with loss and one (grey) or three components (colour).
 pub(crate) fn open_jpeg<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Box<dyn Picture + 'a>, ScanError> {
-    if is_lossless(bytes) {
+    if is_lossless_jpeg(bytes) {
         return open_jpeg_lossless(bytes, limits);
     }
     let side = limits.max_side as usize;

@@ -44,7 +44,7 @@ fn field(name: &str) -> String {
 }
 
 /// Whether the first frame header of a JPEG is that of a lossless one.
-pub(super) fn is_lossless(bytes: &[u8]) -> bool {
+pub(crate) fn is_lossless_jpeg(bytes: &[u8]) -> bool {
     let mut segments = Segments::new(bytes);
     loop {
         match segments.next() {

@@ -65,10 +65,12 @@ impl<'a> Unpack<'a> {
                     let step = decoder.decode_bytes(rest, out);
                     *rest = &rest[step.consumed_in..];
                     out = &mut out[step.consumed_out..];
+                    // The decoder calls it no progress, too, when it wrote what it had kept.
+                    let is_stuck = step.consumed_in == 0 && step.consumed_out == 0;
                     match step.status {
-                        Ok(weezl::LzwStatus::Ok) => {}
-                        Ok(_) if out.is_empty() => {}
-                        Ok(_) => return Err(Fault::Short),
+                        Ok(weezl::LzwStatus::Done) if !out.is_empty() => return Err(Fault::Short),
+                        Ok(_) if is_stuck && !out.is_empty() => return Err(Fault::Short),
+                        Ok(_) => {}
                         Err(error) => return Err(Fault::Damaged(format!("LZW: {error}"))),
                     }
                 }
@@ -187,4 +189,24 @@ fn in_bands<T: Send>(
     }
     let results: Vec<_> = out.par_chunks_mut(band).enumerate().map(&decode).collect();
     results.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_that_end_inside_a_row_are_read_to_their_end() {
+        // 5, 0, 17, then the string 0, 17 as one code across two rows of two bytes, and 0.
+        let data = [0x80, 0x01, 0x40, 0x01, 0x18, 0x18, 0x02, 0x02];
+        let mut unpack = Unpack::new(Packing::Lzw, &data).unwrap();
+        for expected in [[5, 0], [17, 0], [17, 0]] {
+            let mut row = [0xAA; 2];
+            unpack.fill(&mut row).unwrap();
+            assert_eq!(row, expected);
+        }
+        assert!(matches!(unpack.fill(&mut [0]), Err(Fault::Short)));
+        let mut short = Unpack::new(Packing::Lzw, &data[..5]).unwrap();
+        assert!(matches!(short.fill(&mut [0; 6]), Err(Fault::Short)));
+    }
 }

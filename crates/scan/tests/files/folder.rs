@@ -67,7 +67,7 @@ fn pairs_that_lie_are_refused_by_field() {
     };
     refused(&|files| files[1].1 = png(39, 30, &[7; 39 * 30]), "views[0].bands[1].page: size is 39 x 30");
     refused(&|files| drop(files.remove(1)), "file \"low.img\" is malformed: it is missing");
-    refused(&|files| files[1].1 = jpeg(40, 30, false, &[9; 1_200]), "counts in JPEG is not supported");
+    refused(&|files| files[1].1 = jpeg(40, 30, false, &[9; 1_200]), "counts in JPEG with loss is not supported");
     refused(&|files| files[0].1 = png_rgba8(40, 30, &[9, 200, 9, 255].repeat(1_200)).unwrap(), "are coloured");
     refused(&|files| files[0].0 = "../high.img".to_owned(), "entry 0: name is malformed");
     refused(&|files| files[0].0 = "/high.img".to_owned(), "entry 0: name is malformed");
@@ -157,6 +157,12 @@ fn sidecars_that_lie_are_refused_by_field() {
     refused("<dark>190", "<dark>70000", "sidecar: band: dark is malformed: it is \"70000\"");
     refused("<dark>190", "<dark>", "dark_page: size is 29 x 1, expected 30 x 1");
     refused("energy=\"low\"", "energy=\"mid\"", "views[0].bands is high, mid");
+    refused(
+        "energy=\"low\"",
+        "energy=\"low\" column_offset=\"-5\"",
+        "views[0].bands[1].column_offset is -5, expected -4",
+    );
+    refused("energy=\"low\"", "energy=\"low\" column_offset=\"NaN\"", "views[0].bands[1].column_offset is NaN");
     refused("endpoint_mev=\"6\"", "endpoint_mev=\"-6\"", "endpoint_mev is malformed");
     refused("<?xml version=\"1.0\"?>", "<!DOCTYPE a [<!ENTITY b \"c\">]>", "DTD");
     let deep = format!("<view>{}{}</view><view ", "<a>".repeat(70), "</a>".repeat(70));

@@ -1,6 +1,7 @@
 //! Whole files through the public interface.
 #![allow(clippy::unwrap_used)]
 
+mod damage;
 mod dicom;
 mod folder;
 mod hostile;
@@ -8,6 +9,7 @@ mod jpeg_by_hand;
 mod layouts;
 mod lossless_jpeg;
 mod processed;
+mod properties;
 mod round_trip;
 mod sample;
 mod tiff_by_hand;
