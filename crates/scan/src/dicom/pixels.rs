@@ -7,6 +7,9 @@ use crate::processed::{Picture, open_jpeg, open_jpeg_lossless, open_jpeg2000};
 use crate::tiff::PageSize;
 use crate::{Limits, ScanError, ScanWarning};
 
+/// More fragments than any writer makes of a file; bounds the list of them.
+const MAX_FRAGMENTS: u64 = 65_536;
+
 /// How the pixels of a file are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
@@ -148,19 +151,20 @@ fn encapsulated(data: &[u8], frames: usize, coding: Coding) -> Result<Vec<Vec<&[
     let mut fragments = Vec::new();
     while let Some((at, fragment)) = items.next()? {
         fragments.push((at - first, fragment));
+        Limits::check("DICOM fragments", fragments.len() as u64, MAX_FRAGMENTS)?;
     }
     let starts_frame = |fragment: &[u8]| match coding {
         Coding::Jpeg | Coding::LosslessJpeg => fragment.starts_with(b"\xff\xd8"),
         Coding::Jpeg2000 => fragment.starts_with(b"\xff\x4f\xff\x51"),
         Coding::Rle | Coding::None => true,
     };
-    let offsets: Vec<usize> =
-        table.chunks_exact(4).map(|o| u32::from_le_bytes([o[0], o[1], o[2], o[3]]) as usize).collect();
+    let offsets = table.chunks_exact(4).map(|o| u32::from_le_bytes([o[0], o[1], o[2], o[3]]) as usize);
+    let (has_table, mut offsets) = (offsets.len() > 0, offsets.peekable());
     let mut found: Vec<Vec<&[u8]>> = Vec::new();
     for (index, (at, fragment)) in fragments.iter().enumerate() {
         // One frame takes everything; a table says where frames begin; without one, fragments that begin a picture do.
-        let is_first = index == 0
-            || frames > 1 && if offsets.is_empty() { starts_frame(fragment) } else { offsets.contains(at) };
+        let is_named = offsets.next_if_eq(at).is_some();
+        let is_first = index == 0 || frames > 1 && if has_table { is_named } else { starts_frame(fragment) };
         match found.last_mut() {
             Some(frame) if !is_first => frame.push(fragment),
             _ => found.push(vec![fragment]),

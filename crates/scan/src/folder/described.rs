@@ -1,7 +1,7 @@
 use serde_json::Value;
 
-use super::page_entry::{PageEntries, PageEntry};
-use super::{FolderAdapter, NamedEntry, entry, has_extension, only};
+use super::page_entry::{PageEntries, Pictures};
+use super::{FolderAdapter, NamedEntry, has_extension, only};
 use crate::profile::{self, parse_description};
 use crate::{Decoded, Limits, PixelSink, ScanError, ScanWarning};
 
@@ -30,15 +30,15 @@ impl FolderAdapter for Described {
             return Err(ScanError::malformed("files", "it is no list of names"));
         };
         Limits::check("files", files.len() as u64, limits.max_pages)?;
-        let mut pages = Vec::with_capacity(files.len());
+        let (mut pages, mut pictures) = (Vec::with_capacity(files.len()), Pictures::new(entries, limits));
         for (index, file) in files.iter().enumerate() {
             let name = file.as_str();
             let name = name.ok_or_else(|| ScanError::malformed(format!("files[{index}]"), "it is no name"))?;
-            pages.extend(PageEntry::pictures(entry(entries, name)?, limits)?);
-            Limits::check("pictures of all files", pages.len() as u64, limits.max_pages)?;
+            pages.extend_from_slice(pictures.of(name)?);
+            Limits::check("pages of all files", pages.len() as u64, limits.max_pages)?;
         }
         let mut decoded = profile::decode(&PageEntries(pages), description, limits, sink)?;
-        warn_of_others(entries, files.len() + 1, &mut decoded);
+        warn_of_others(entries, pictures.files() + 1, &mut decoded);
         Ok(decoded)
     }
 }

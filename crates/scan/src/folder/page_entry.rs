@@ -1,6 +1,7 @@
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::NamedEntry;
+use super::{NamedEntry, entry};
 use crate::decode::open_picture;
 use crate::dicom::{DicomFrame, DicomImage};
 use crate::processed::{Picture, TiffPart, is_lossless_jpeg, open_tiff_part, tiff_parts};
@@ -24,7 +25,7 @@ pub(super) enum PageEntry<'a> {
 impl<'a> PageEntry<'a> {
     /// The pictures of a file: one; in a TIFF one a page, or two where the pixels of a page are two counts; in DICOM one
     /// a frame.
-    pub(super) fn pictures(entry: NamedEntry<'a>, limits: &Limits) -> Result<Vec<Self>, ScanError> {
+    fn pictures(entry: NamedEntry<'a>, limits: &Limits) -> Result<Vec<Self>, ScanError> {
         let name = entry.name;
         match sniff(entry.bytes) {
             Some(FileFormat::Tiff) => {
@@ -58,6 +59,35 @@ impl<'a> PageEntry<'a> {
             Self::Frame { image, frame, .. } => Ok(Some(Box::new(DicomFrame::new(Rc::clone(image), *frame)))),
             Self::Values(_) => Ok(None),
         }
+    }
+}
+
+/// The pictures of the files that a description names, each file read once however often it is named.
+pub(super) struct Pictures<'e, 'a> {
+    entries: &'e [NamedEntry<'a>],
+    limits: &'e Limits,
+    found: BTreeMap<&'a str, Vec<PageEntry<'a>>>,
+}
+
+impl<'e, 'a> Pictures<'e, 'a> {
+    pub(super) fn new(entries: &'e [NamedEntry<'a>], limits: &'e Limits) -> Self {
+        Self { entries, limits, found: BTreeMap::new() }
+    }
+
+    /// The pictures of a file, in its order.
+    pub(super) fn of(&mut self, name: &str) -> Result<&[PageEntry<'a>], ScanError> {
+        if !self.found.contains_key(name) {
+            let file = entry(self.entries, name)?;
+            self.found.insert(file.name, PageEntry::pictures(file, self.limits)?);
+            let all: usize = self.found.values().map(Vec::len).sum();
+            Limits::check("pictures of all files", all as u64, self.limits.max_pages)?;
+        }
+        Ok(self.found.get(name).map_or(&[], Vec::as_slice))
+    }
+
+    /// How many files were named.
+    pub(super) fn files(&self) -> usize {
+        self.found.len()
     }
 }
 

@@ -1,12 +1,10 @@
-use std::collections::BTreeMap;
-
 use pellucid_core::{ContainerRead, DetectorArm, Grade, ScanGeometry, ScannerIdentity};
 use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::Map;
 
 use super::described::warn_of_others;
-use super::page_entry::{PageEntries, PageEntry};
-use super::{FolderAdapter, NamedEntry, entry, has_extension, only};
+use super::page_entry::{PageEntries, PageEntry, Pictures};
+use super::{FolderAdapter, NamedEntry, has_extension, only};
 use crate::profile::{
     self, BandDescription, Description, GeometryDescription, ReadDescription, ScannerDescription, ViewDescription,
 };
@@ -65,9 +63,9 @@ impl FolderAdapter for SidecarXml {
         if !root.has_tag_name(ROOT) {
             return Err(ScanError::unsupported("sidecar of", root.tag_name().name()));
         }
-        let mut reader = Reader { entries, limits, files: BTreeMap::new(), pages: Vec::new() };
+        let mut reader = Reader { pictures: Pictures::new(entries, limits), pages: Vec::new() };
         let description = reader.description(root)?;
-        let files = reader.files.len();
+        let files = reader.pictures.files();
         let mut decoded = profile::decode(&PageEntries(reader.pages), description, limits, sink)?;
         warn_of_others(entries, files + 1, &mut decoded);
         Ok(decoded)
@@ -100,10 +98,7 @@ fn check_xml<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, ScanError>
 }
 
 struct Reader<'e, 'a> {
-    entries: &'e [NamedEntry<'a>],
-    limits: &'e Limits,
-    /// The pictures of the files that bands named.
-    files: BTreeMap<&'a str, Vec<PageEntry<'a>>>,
+    pictures: Pictures<'e, 'a>,
     pages: Vec<PageEntry<'a>>,
 }
 
@@ -219,22 +214,18 @@ impl<'a> Reader<'_, 'a> {
 
     /// The picture that a band names: the only one of its file, or the one of that number.
     fn picture(&mut self, band: Node<'_, '_>) -> Result<u32, ScanError> {
-        let file = entry(self.entries, required(band, "file")?)?;
-        if !self.files.contains_key(file.name) {
-            self.files.insert(file.name, PageEntry::pictures(file, self.limits)?);
-            let all: usize = self.files.values().map(Vec::len).sum();
-            Limits::check("pictures of all files", all as u64, self.limits.max_pages)?;
-        }
-        let pictures = self.files.get(file.name).map_or(&[][..], Vec::as_slice);
+        let file = required(band, "file")?;
+        let pictures = self.pictures.of(file)?;
         let number: usize = band.attribute("picture").map_or(Ok(0), |value| number(band, "picture", value))?;
-        let field = || format!("file {:?}: pictures", file.name);
+        let field = || format!("file {file:?}: pictures");
         if band.attribute("picture").is_none() && pictures.len() != 1 {
             return Err(ScanError::mismatch(field(), pictures.len(), "1, or a number of one in the sidecar"));
         }
         let picture = pictures.get(number);
         let picture =
             picture.ok_or_else(|| ScanError::mismatch(field(), pictures.len(), format!("more than {number}")))?;
-        Ok(self.push(picture.clone()))
+        let picture = picture.clone();
+        Ok(self.push(picture))
     }
 
     fn push(&mut self, page: PageEntry<'a>) -> u32 {

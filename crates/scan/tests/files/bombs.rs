@@ -126,6 +126,11 @@ pub(crate) fn bombs() -> Vec<(String, Input)> {
         let empty = vec![Vec::new(); 200_000];
         add(format!("DICOM {syntax}, empty"), one(dicom_of(syntax, &[header, fragments(&empty)].concat())));
     }
+    let table =
+        [&b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\0\0\x40\0"[..], &vec![0xFF; 4 << 20]].concat();
+    let items = [&b"\xfe\xff\x00\xe0\0\0\0\0".repeat(1 << 19)[..], b"\xfe\xff\xdd\xe0\0\0\0\0"].concat();
+    let body = [dicom_header(1_000, 30, 40), table, items].concat();
+    add("DICOM of a million offsets".to_owned(), one(dicom_of("1.2.840.10008.1.2.4.70", &body)));
     add("DICOM of many frames".to_owned(), one(dicom_around(&dicom_header(999_999, 1, 1))));
     // Sequences without an end, deep and wide.
     let open = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff";
