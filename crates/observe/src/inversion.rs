@@ -8,10 +8,8 @@ use pellucid_imaging::physics::{BandResponse, LayeredInversion, Material, materi
 
 use crate::beam::Beam;
 
-/// Basis materials from organic to heavy, with the largest density (g/cm³) at which goods of that kind are stowed: it
-/// bounds how thin a load of given areal density can be.
-const BASIS: [(&str, f64); 5] =
-    [("polyethylene", 0.95), ("cellulose", 1.1), ("aluminium", 2.7), ("iron", 7.9), ("lead", 11.4)];
+/// Basis materials from organic to heavy.
+const BASIS: [&str; 5] = ["polyethylene", "cellulose", "aluminium", "iron", "lead"];
 /// Number of basis materials.
 pub(crate) const MATERIALS: usize = BASIS.len();
 /// Index of the material assumed where nothing can be told.
@@ -28,7 +26,7 @@ pub(crate) fn inversion(beam: Beam) -> Arc<LayeredInversion> {
     let key = (beam.high_mev.to_bits(), beam.low_mev.map_or(0, f64::to_bits));
     let mut cache = CACHE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     let build = || {
-        let basis: Vec<&Material> = BASIS.iter().filter_map(|(name, _)| material(name)).collect();
+        let basis: Vec<&Material> = BASIS.iter().filter_map(|name| material(name)).collect();
         let low = beam.low_mev.map(BandResponse::new);
         Arc::new(LayeredInversion::new(&BandResponse::new(beam.high_mev), low.as_ref(), &basis))
     };
@@ -37,10 +35,5 @@ pub(crate) fn inversion(beam: Beam) -> Arc<LayeredInversion> {
 
 /// Class of a basis material.
 pub(crate) fn class(m: usize) -> MaterialClass {
-    BASIS.get(m).and_then(|(name, _)| material(name)).map_or(MaterialClass::Undecidable, |m| m.class)
-}
-
-/// Largest stowed density of a basis material, g/cm³.
-pub(crate) fn largest_density(m: usize) -> f64 {
-    BASIS.get(m).map_or(1.0, |(_, density)| *density)
+    BASIS.get(m).and_then(|name| material(name)).map_or(MaterialClass::Undecidable, |m| m.class)
 }

@@ -27,6 +27,7 @@ mod perspective;
 mod segments;
 mod silhouette;
 mod size;
+mod stowage;
 mod structure;
 
 pub use beam::Beam;

@@ -2,8 +2,7 @@
 //!
 //! Mass along a ray: `dm = λ · r̄ · Δθ · Δx`. With rays `y = h + m z` this is `λ · z̄ · Δm · Δx / √(1 + m²)`, z̄ the
 //! mass-weighted depth. It lies between the depths where goods can stand on that ray: the space for goods, cut by floor
-//! and roof, less half of the thickness the load must have at the densest that such goods are stowed. The best estimate
-//! takes the middle of what is left when the load's own top is level.
+//! and roof. The best estimate takes the middle of what is left when the load's own top is level.
 
 use pellucid_core::{MaterialClass, MaterialShares, Validity};
 use pellucid_imaging::ImagedView;
@@ -12,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::container_geometry::ContainerGeometry;
 use crate::grid::PatchGrid;
-use crate::inversion::{CELLULOSE, IRON, MATERIALS, class, largest_density};
+use crate::inversion::{CELLULOSE, IRON, MATERIALS, class};
 use crate::structure::{Structure, StructureRow, is_good};
 
 /// Low-band attenuation from which scatter rules: it no longer names materials.
@@ -33,6 +32,8 @@ const PALLET_MM: f64 = 160.0;
 const FULL_WIDTH_MM: f64 = 2352.0;
 /// Shorter ways through a load than this are not told from grazing it.
 const SHORTEST_MM: f64 = 250.0;
+/// Columns that are looked at beside a patch for lines.
+const LINE: usize = 4;
 /// mm² · g/cm² in kg.
 const KG: f64 = 1e-5;
 
@@ -45,14 +46,13 @@ pub(crate) struct Measured {
     pub(crate) opaque: u32,
     /// Mass at mid-depth, kg.
     pub(crate) best_kg: f64,
-    /// Mass with everything as near, as far as it can stand, kg.
+    /// Mass with everything at the near, at the far edge of the space for goods, kg.
     pub(crate) near_kg: f64,
     pub(crate) far_kg: f64,
     /// One-sided error of composition, share of the mass.
     pub(crate) composition: f64,
-    /// Mass that variation within pixels may hide, share of the mass: attenuation of a mean is less than mean attenuation,
-    /// by about half its variance, and what varies within a patch is taken to vary as much within its pixels.
-    pub(crate) unresolved: f64,
+    /// Attenuation that stands in lines of sheets seen edge-on, over that of the cargo ([`Measurement::edge_on`]).
+    pub(crate) edge_on: f64,
     /// Error of the structure taken off, kg (one standard deviation).
     pub(crate) structure_kg: f64,
     /// Mean areal density of cargo, g/cm².
@@ -60,6 +60,8 @@ pub(crate) struct Measured {
     /// Areal density over the full width of a box at the same mean density, g/cm²: what rays that cross only a corner of
     /// the load would show if they crossed all of it.
     pub(crate) full_width: f64,
+    /// The same as a density, g/cm³; `None` without a fan.
+    pub(crate) density: Option<f64>,
     /// Mean attenuation less that of the structure.
     pub(crate) attenuation: f64,
     /// Attenuation area at mid-depth, m².
@@ -234,10 +236,42 @@ impl Measurement<'_> {
         let region = self.container.region;
         let ([x0, x1], [y0, y1]) = (self.grid.columns(col), self.grid.view_rows(row));
         let columns = x0.max(self.structure.goods[0])..x1.min(self.structure.goods[1]);
-        for y in y0.max(region.y as usize)..y1.min(region.bottom() as usize) {
+        let rows = y0.max(region.y as usize)..y1.min(region.bottom() as usize);
+        for y in rows.clone() {
             self.add_row(&mut sums, columns.clone(), y, caps[col], outlines[col]);
         }
-        self.finish(&sums)
+        let edge_on = self.edge_on(columns, rows);
+        let measured = self.finish(&sums);
+        Measured { edge_on: (edge_on / measured.attenuation.max(0.02)).min(1.0), ..measured }
+    }
+
+    /// Mean attenuation that stands in vertical lines of one or two columns.
+    ///
+    /// The fan lies across the lane, so a sheet across the lane is met edge-on by every ray of its column: it darkens a line
+    /// of pixels by the share of their width that it takes, however much it weighs. Rows are averaged first, so that noise
+    /// does not count as lines; what noise leaves is taken off.
+    fn edge_on(&self, columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> f64 {
+        let (x0, x1) = (columns.start.saturating_sub(LINE), (columns.end + LINE).min(self.view.high.width()));
+        if columns.is_empty() || rows.is_empty() {
+            return 0.0;
+        }
+        let profile: Vec<f64> = (x0..x1)
+            .map(|x| {
+                let good = rows.clone().filter(|y| is_good(self.view, x, *y));
+                let (sum, n) = good.fold((0.0, 0.0), |(sum, n), y| (sum + self.high(x, y), n + 1.0));
+                if n > 0.0 { sum / n } else { 0.0 }
+            })
+            .collect();
+        let n = profile.len();
+        let window = |i: usize, reach: usize| i.saturating_sub(reach)..(i + reach + 1).min(n);
+        let eroded: Vec<f64> =
+            (0..n).map(|i| profile[window(i, 1)].iter().copied().fold(f64::INFINITY, f64::min)).collect();
+        let opened = |i: usize| eroded[window(i, 1)].iter().copied().fold(0.0, f64::max);
+        let inside = columns.start - x0..columns.end - x0;
+        let mean = profile.iter().sum::<f64>() / n as f64;
+        let noise = self.air_sigma * (mean.exp() / rows.len() as f64).sqrt();
+        let lines = inside.clone().map(|i| (profile[i] - opened(i) - 1.5 * noise).max(0.0)).sum::<f64>();
+        lines / inside.len() as f64
     }
 
     fn add_row(&self, sums: &mut Sums, columns: std::ops::Range<usize>, y: usize, cap: f64, outline: Outline) {
@@ -284,17 +318,10 @@ impl Measurement<'_> {
             sums.chord_mm += (likely[1] - likely[0]).max(SHORTEST_MM);
             for m in 0..MATERIALS {
                 let lambda = self.inversion.lambda(m, spot) * kept;
-                let (near, far) = if has_fan {
-                    let thickness_mm = lambda.max(0.0) / largest_density(m) * 10.0;
-                    let half = 0.5 * thickness_mm.min(depth[1] - depth[0]);
-                    (depth[0] + half, depth[1] - half)
-                } else {
-                    (depth[0], depth[1])
-                };
                 sums.areal_density[m] += lambda;
                 sums.mid[m] += lambda * factor * middle;
-                sums.near[m] += lambda * factor * near;
-                sums.far[m] += lambda * factor * far;
+                sums.near[m] += lambda * factor * depth[0];
+                sums.far[m] += lambda * factor * depth[1];
             }
             let error = if row.is_seen { 0.05 } else { 0.12 };
             sums.structure += error * row.steel * factor * middle;
@@ -336,6 +363,7 @@ impl Measurement<'_> {
         let deviation = (sums.a_square / sums.good - mean_a * mean_a).max(0.0).sqrt();
         let has_fan = self.container.place.is_some() && sums.chord_mm > 0.0;
         let mean_density = mix(&sums.areal_density) / sums.pixels;
+        let density = has_fan.then(|| mix(&sums.areal_density) / whole / sums.chord_mm * 10.0);
         let (best, a, b) = (mix(&sums.mid), mix(&sums.near), mix(&sums.far));
         Measured {
             pixels: sums.pixels as u32,
@@ -343,15 +371,12 @@ impl Measurement<'_> {
             best_kg: best,
             near_kg: a.min(b),
             far_kg: a.max(b),
+            edge_on: 0.0,
             composition: blend.error,
-            unresolved: if mean_a > 0.02 { (0.5 * deviation * deviation / mean_a).min(0.5) } else { 0.0 },
             structure_kg: (sums.structure + sums.unsure) * whole,
             areal_density: mean_density,
-            full_width: if has_fan {
-                mix(&sums.areal_density) / whole / sums.chord_mm * FULL_WIDTH_MM
-            } else {
-                mean_density
-            },
+            full_width: density.map_or(mean_density, |density| density * FULL_WIDTH_MM / 10.0),
+            density,
             attenuation: mean_a,
             area_m2: sums.area * whole,
             texture: if mean_a > 1e-3 { (deviation / mean_a).min(10.0) } else { 0.0 },

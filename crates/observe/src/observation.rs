@@ -13,7 +13,7 @@ use crate::deviations::deviations;
 use crate::error::ObserveError;
 use crate::grey;
 use crate::grid::PatchGrid;
-use crate::mass::{OPAQUE_CONTAINER, mass_estimate, patch_interval};
+use crate::mass::{OPAQUE_CONTAINER, mass_estimate, patch_interval, segment_interval};
 use crate::measure::{Measured, Measurement};
 use crate::segments::{Look, segment};
 use crate::silhouette::Pixels;
@@ -254,7 +254,7 @@ fn summarise(
     let mut shares = [0.0_f64; 5];
     let (mut weights, mut area, mut pixels) = (0.0, 0.0, 0.0);
     let mut px: Option<PixelBox> = None;
-    let (mut best, mut interval) = (0.0, Interval::exactly(0.0));
+    let mut best = 0.0;
     for i in list {
         let (patch, m) = (&patches[*i], &measured[*i]);
         let weight = patch.attenuation_area_m2.max(1e-9);
@@ -274,9 +274,6 @@ fn summarise(
         }
         px = Some(px.map_or(patch.px, |p| p.union(patch.px)));
         best += patch.best_kg.unwrap_or(0.0);
-        if let Some(kg) = patch.mass_kg {
-            interval = interval.plus(kg);
-        }
     }
     let mean: Vec<f64> = embedding.iter().map(|v| v / weights).collect();
     let variance = squares.iter().zip(&mean).map(|(s, m)| (s / weights - m * m).max(0.0) as f32).collect();
@@ -286,7 +283,7 @@ fn summarise(
         patches: list.iter().map(|i| *i as u32).collect(),
         px: px.unwrap_or(geometry.region),
         best_kg: has_mass.then_some(best),
-        mass_kg: has_mass.then_some(interval),
+        mass_kg: has_mass.then(|| segment_interval(list, measured)),
         attenuation_area_m2: area,
         embedding: mean.iter().map(|v| *v as f32).collect(),
         embedding_variance: variance,

@@ -11,6 +11,7 @@
 //! three give the same bytes on every host, at any number of threads. Nothing here reads or writes files, and nothing
 //! judges: other crates do.
 
+mod across;
 mod case;
 mod corrugation;
 mod detector;
@@ -33,6 +34,7 @@ mod yard;
 
 mod error;
 
+pub use across::{Across, Side};
 pub use case::{Case, make_case, make_case_of};
 pub use corrugation::{Corrugation, Wave};
 pub use dice::Dice;

@@ -1,6 +1,7 @@
 use pellucid_core::{IsoSize, TamperingKind};
 use serde::{Deserialize, Serialize};
 
+use crate::across::Across;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
@@ -28,6 +29,9 @@ pub struct ContainerRecipe {
     /// Share of what fits or may be carried, smallest and largest.
     #[serde(default = "full")]
     pub fill: [f64; 2],
+    /// Where goods stand across the box; over its whole width when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub across: Option<Across>,
 }
 
 fn full() -> [f64; 2] {
@@ -159,10 +163,10 @@ impl Recipe {
             _ => Conveyance::Box,
         };
         let fill = [0.72, 1.0];
-        let mut containers = vec![ContainerRecipe { size, headings: vec![heading.clone()], fill }];
+        let mut containers = vec![ContainerRecipe { size, headings: vec![heading.clone()], fill, across: None }];
         if size == IsoSize::Twenty && dice.chance(0.15) {
             let second = if dice.chance(0.3) { EMPTY.to_owned() } else { heading.clone() };
-            containers.push(ContainerRecipe { size, headings: vec![second], fill });
+            containers.push(ContainerRecipe { size, headings: vec![second], fill, across: None });
         }
         let other = draw(&mut dice, &|g| g.heading != heading);
         let tampering = |kind, declared| TamperingRecipe {
@@ -211,6 +215,14 @@ impl Recipe {
             }
             if high > 1.0 {
                 return refuse(format!("{key}.fill"), format!("overfull: at most 1, got {high}"));
+            }
+            if let Some(across) = container.across
+                && !(Across::LEAST..=1.0).contains(&across.share)
+            {
+                return refuse(
+                    format!("{key}.across.share"),
+                    format!("{} to 1, got {}", Across::LEAST, across.share),
+                );
             }
             if container.headings.is_empty() || container.headings.len() > 3 {
                 return refuse(format!("{key}.headings"), format!("one to three, got {}", container.headings.len()));

@@ -183,6 +183,7 @@ fn load(
         let left = space[1][0] - start;
         let share = if j + 1 == count { 1.0 } else { dice.between(0.75, 1.25) / (count - j) as f64 };
         let part = [[start, space[0][1], space[0][2]], [start + left * share, space[1][1], space[1][2]]];
+        let part = wanted.across.map_or(part, |across| across.part_of(part));
         let goods = Goods::of(heading, &recipe.name, &format!("containers[{index}].headings[{j}]"))?;
         let line = lines.iter().position(|l| l == heading).map_or(0, |l| l as u16 + 1);
         let item = if is_substituted { MASK_ID + j as u16 } else { line };

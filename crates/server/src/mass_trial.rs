@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use pellucid_core::MassEstimate;
-use pellucid_phantom::{Family, Recipe, make_case_of};
+use pellucid_phantom::{Across, Family, Recipe, Side, make_case_of};
 use pellucid_pipeline::{Instruments, Stopwatch, measure};
 use pellucid_scan::encode_tiff;
 use serde::Serialize;
@@ -17,6 +17,8 @@ pub(crate) struct WeighedLoad {
     pub(crate) seed: u64,
     pub(crate) goods: String,
     pub(crate) scanner: String,
+    /// Where it stands across the box; over its width when absent.
+    pub(crate) across: Option<Across>,
     pub(crate) loaded_kg: f64,
     /// `None` where the box was not found.
     pub(crate) mass: Option<MassEstimate>,
@@ -30,6 +32,16 @@ impl WeighedLoad {
 
     fn is_bounded(&self) -> bool {
         self.mass.is_some_and(|mass| mass.kg.hi.is_some())
+    }
+
+    /// Where it stands, in words.
+    fn stowage(&self) -> &'static str {
+        match self.across.map(|across| across.side) {
+            None => "over the width",
+            Some(Side::Near) => "at the near wall",
+            Some(Side::Middle) => "in the middle",
+            Some(Side::Far) => "at the far wall",
+        }
     }
 
     /// Relative error of the best value.
@@ -59,10 +71,11 @@ pub(crate) fn weigh(
         if weighed.len() == n {
             break;
         }
-        let recipe = Recipe::random(seed, Family::Honest)?;
+        let mut recipe = Recipe::random(seed, Family::Honest)?;
         if recipe.processed || recipe.containers.len() != 1 {
             continue;
         }
+        recipe.containers[0].across = Across::drawn(seed);
         let case = make_case_of(&recipe, seed)?;
         let loaded_kg: f64 = case.truth.items.iter().map(|item| item.mass_kg).sum();
         if loaded_kg <= 0.0 {
@@ -73,6 +86,7 @@ pub(crate) fn weigh(
             seed,
             goods: recipe.containers[0].headings.join(" "),
             scanner: recipe.scanner.clone(),
+            across: recipe.containers[0].across,
             loaded_kg,
             mass: measured.observation.containers.first().and_then(|container| container.cargo_mass),
         };
@@ -82,37 +96,51 @@ pub(crate) fn weigh(
     Ok(weighed)
 }
 
-/// Errors and coverage by goods, in Markdown.
+/// Errors and coverage by goods and by stowage, in Markdown.
 pub(crate) fn markdown(loads: &[WeighedLoad]) -> String {
-    let mut by_goods: BTreeMap<&str, Vec<&WeighedLoad>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Vec<&WeighedLoad>> = BTreeMap::new();
     for load in loads {
-        by_goods.entry(&load.goods).or_default().push(load);
+        groups.entry(load.goods.clone()).or_default().push(load);
+    }
+    let mut by_stowage: BTreeMap<&str, Vec<&WeighedLoad>> = BTreeMap::new();
+    for load in loads {
+        by_stowage.entry(load.stowage()).or_default().push(load);
     }
     let mut text = String::from(
-        "| goods | n | of them opaque | median error | mean absolute error | 90 % interval holds the truth | half-width |\n\
+        "| loads | n | median error | mean absolute error | 90 % interval holds the truth | half-width | opaque, and above the lower end |\n\
          |---|---|---|---|---|---|---|\n",
     );
-    let all: Vec<&WeighedLoad> = loads.iter().collect();
-    for (goods, loads) in by_goods.into_iter().chain([("all", all)]) {
-        let bounded: Vec<&WeighedLoad> = loads.iter().copied().filter(|load| load.is_bounded()).collect();
+    let by_stowage = by_stowage.into_iter().map(|(name, loads)| (name.to_owned(), loads));
+    let all = [("all".to_owned(), loads.iter().collect::<Vec<_>>())];
+    for (name, loads) in groups.into_iter().chain(by_stowage).chain(all) {
+        let (bounded, opaque): (Vec<&WeighedLoad>, Vec<&WeighedLoad>) =
+            loads.iter().copied().partition(|load| load.is_bounded());
         let errors: Vec<f64> = bounded.iter().filter_map(|load| load.error()).collect();
         let absolute: Vec<f64> = errors.iter().map(|error| error.abs()).collect();
         let widths: Vec<f64> = bounded.iter().filter_map(|load| load.half_width()).collect();
-        let covered = loads.iter().filter(|load| load.is_covered()).count();
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "| {goods} | {} | {} | {} | {} | {covered} ({:.0} %) | {} |",
+            "| {name} | {} | {} | {} | {} | {} | {} |",
             loads.len(),
-            loads.len() - bounded.len(),
             percent(median(errors)),
             percent(mean(&absolute)),
-            100.0 * covered as f64 / loads.len().max(1) as f64,
+            covered(&bounded),
             percent(median(widths)),
+            covered(&opaque),
         );
     }
-    text.push_str("\nErrors and half-widths are of loads that are not opaque; of opaque ones the lower end is held against the truth.\n");
+    text.push_str("\nErrors, intervals and half-widths are of loads that are not opaque. Of those that are, and of boxes not found, only\nthe lower end is held against the truth.\n");
     text
+}
+
+/// How many of some loads their interval covers.
+fn covered(loads: &[&WeighedLoad]) -> String {
+    let n = loads.iter().filter(|load| load.is_covered()).count();
+    match loads.len() {
+        0 => "–".to_owned(),
+        all => format!("{n} of {all} ({:.0} %)", 100.0 * n as f64 / all as f64),
+    }
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
@@ -142,7 +170,7 @@ mod tests {
             budget: MassBudget::default(),
             opaque_share: 0.0,
         });
-        WeighedLoad { seed: 1, goods: goods.into(), scanner: "s".into(), loaded_kg, mass }
+        WeighedLoad { seed: 1, goods: goods.into(), scanner: "s".into(), across: None, loaded_kg, mass }
     }
 
     #[test]
@@ -153,8 +181,8 @@ mod tests {
             load("b", 500.0, Some(Interval::at_least(90.0))),
             load("b", 500.0, None),
         ]);
-        assert!(table.contains("| a | 2 | 0 | -9.1 % | +29.5 % | 1 (50 %) |"), "{table}");
-        assert!(table.contains("| b | 2 | 2 | – | – | 1 (50 %) | – |"), "{table}");
-        assert!(table.contains("| all | 4 | 2 |"), "{table}");
+        assert!(table.contains("| a | 2 | -9.1 % | +29.5 % | 1 of 2 (50 %) |"), "{table}");
+        assert!(table.contains("| b | 2 | – | – | – | – | 1 of 2 (50 %) |"), "{table}");
+        assert!(table.contains("| all | 4 |"), "{table}");
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn recipe(headings: &[&str], size: IsoSize, conveyance: Conveyance) -
         conveyance,
         containers: headings
             .iter()
-            .map(|h| ContainerRecipe { size, headings: vec![(*h).to_owned()], fill: [0.8, 1.0] })
+            .map(|h| ContainerRecipe { size, headings: vec![(*h).to_owned()], fill: [0.8, 1.0], across: None })
             .collect(),
         tampering: None,
         processed: false,

@@ -126,6 +126,7 @@ pub(crate) fn coffee(seed: u64) -> Case {
             size: IsoSize::Twenty,
             headings: vec!["0901".to_owned()],
             fill: [0.8, 0.9],
+            across: None,
         }],
         tampering: None,
         processed: false,

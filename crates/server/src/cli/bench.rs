@@ -98,6 +98,7 @@ fn case() -> Result<Case, Failure> {
             size: IsoSize::Forty,
             headings: vec!["0901".to_owned()],
             fill: [0.9, 1.0],
+            across: None,
         }],
         tampering: None,
         processed: false,
