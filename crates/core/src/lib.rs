@@ -49,8 +49,8 @@ pub use iso_size::IsoSize;
 pub use material::{MaterialClass, MaterialShares};
 pub use model_output::{CargoOutput, LayoutOutput, PlaneStack};
 pub use observation::{
-    ContainerObservation, MassBudget, MassEstimate, Observation, Patch, QualityIssue, ScanQuality, Segment,
-    StructureDeviation,
+    ContainerObservation, MassBudget, MassEstimate, Observation, Patch, QualityFigure, QualityIssue, ScanQuality,
+    Segment, StructureDeviation, UnitCount,
 };
 pub use outcome::Outcome;
 pub use provenance::{EngineKind, Provenance, StageTimes};

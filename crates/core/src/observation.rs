@@ -14,6 +14,25 @@ pub struct QualityIssue {
     pub limit: f64,
 }
 
+/// A figure of how well a scan shows things, whether good or bad.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct QualityFigure {
+    /// Short code: `noise_high`, `range_high`, `edge_width_x`, `penetration`, `contrast`, `wire` …
+    pub code: String,
+    /// Its value.
+    pub value: f64,
+    /// Unit of the value: `mm`, `px`, `%`, `g/cm2`, or `1` for a bare number.
+    pub unit: String,
+}
+
+impl QualityFigure {
+    /// A figure.
+    pub fn new(code: &str, value: f64, unit: &str) -> Self {
+        Self { code: code.to_owned(), value, unit: unit.to_owned() }
+    }
+}
+
 /// How far a scan can be trusted.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -22,6 +41,17 @@ pub struct ScanQuality {
     pub is_usable: bool,
     /// What is wrong with it.
     pub issues: Vec<QualityIssue>,
+    /// What its own noise and edges say of the machine: the same figures of every scan, so that a week of them shows a machine
+    /// that is getting worse.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<QualityFigure>,
+}
+
+impl ScanQuality {
+    /// The value of a figure, if it could be measured.
+    pub fn figure(&self, code: &str) -> Option<f64> {
+        self.figures.iter().find(|figure| figure.code == code).map(|figure| figure.value)
+    }
 }
 
 /// What a mass interval is made of, in kg at the same level as the interval. They add in quadrature, but for what is
@@ -111,8 +141,26 @@ pub struct Segment {
     pub material: MaterialShares,
     /// Area seen from the side in m².
     pub area_m2: f64,
-    /// Units counted, where they can be told apart.
+    /// Units seen in it, where they can be told apart along the box and upwards.
     pub units: Option<u32>,
+}
+
+/// Units of a load that repeat along the box, as seen from the side: what stands behind them is not counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct UnitCount {
+    /// Box around them in the view.
+    pub px: PixelBox,
+    /// Units along the box, at least 2.
+    pub along: u32,
+    /// Width of a unit along the box with its gap, mm.
+    pub width_mm: f64,
+    /// Layers on top of each other, where they can be told apart.
+    pub layers: Option<u32>,
+    /// Height of a layer at mid-depth, mm, where layers repeat.
+    pub layer_mm: Option<f64>,
+    /// How exactly they repeat, in [0, 1].
+    pub regularity: f32,
 }
 
 /// A part of the box that differs from its type.
@@ -165,6 +213,9 @@ pub struct ContainerObservation {
     pub patch_rows: u16,
     /// Look-alike regions of cargo.
     pub segments: Vec<Segment>,
+    /// Units that repeat along the box, one entry per stretch of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<UnitCount>,
     /// Parts of the box that differ from its type.
     pub structure: Vec<StructureDeviation>,
     /// sha256 of the `cargo` model that made the embeddings.

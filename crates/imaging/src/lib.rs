@@ -22,6 +22,7 @@ mod chain;
 mod cpu_engine;
 mod display_params;
 mod display_plan;
+mod edge_width;
 mod engine;
 mod error;
 mod gain_change;

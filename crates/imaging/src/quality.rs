@@ -2,10 +2,12 @@
 //!
 //! Each figure is held against a stated limit; what exceeds it becomes an issue. Some issues alone make a scan unusable.
 
-use pellucid_core::{QualityIssue, Raster, ScanQuality, Validity};
+use pellucid_core::{QualityFigure, QualityIssue, Raster, ScanQuality, Validity};
 use rayon::prelude::*;
 
-use crate::{ImagedView, Plan};
+use crate::edge_width::edge_widths;
+use crate::kernels::logarithm::ln_q20;
+use crate::{BandPlan, ImagedView, Plan};
 
 /// A figure's code, the value above which it is an issue, and the value above which the scan is unusable.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,13 +43,23 @@ pub const PULSE_JITTER: Limit = Limit { code: "pulse_jitter", issue: 0.08, unusa
 pub const MISSING_DOSE: Limit = Limit { code: "missing_dose", issue: 0.0, unusable: f64::INFINITY };
 /// Share of raw views whose bands have no known end point: no mass, no material.
 pub const MISSING_ENDPOINT: Limit = Limit { code: "missing_endpoint", issue: 0.0, unusable: f64::INFINITY };
+/// Pixels over which an edge rises, along either axis: a sharp picture has 4/3.
+pub const BLURRED: Limit = Limit { code: "blurred", issue: 3.0, unusable: f64::INFINITY };
 /// Share of the grey range that a processed picture leaves unused; 1 is a flat picture.
 pub const LOW_CONTRAST: Limit = Limit { code: "low_contrast", issue: 0.75, unusable: 0.97 };
 
+/// Shares and deviations that are the machine's and not the load's: they are figures of every scan.
+const MACHINE: [Limit; 4] = [DEAD_DETECTORS, GAIN_CHANGED, SATURATED, PULSE_JITTER];
+
 /// Assesses a measured scan.
 pub fn assess(plan: &Plan, views: &[ImagedView]) -> ScanQuality {
-    let mut quality = ScanQuality { is_usable: true, issues: Vec::new() };
+    let mut quality = ScanQuality { is_usable: true, issues: Vec::new(), figures: figures(plan, views) };
+    let widths = quality.figures.iter().filter(|figure| figure.code.starts_with(EDGE_WIDTH));
+    let blur = widths.map(|figure| figure.value).fold(0.0, f64::max);
     let mut hold = |limit: Limit, value: f64| {
+        if MACHINE.contains(&limit) {
+            quality.figures.push(QualityFigure::new(limit.code, value, "1"));
+        }
         if value > limit.issue {
             quality.issues.push(QualityIssue { code: limit.code.into(), value, limit: limit.issue });
         }
@@ -73,9 +85,12 @@ pub fn assess(plan: &Plan, views: &[ImagedView]) -> ScanQuality {
     ] {
         hold(limit, share(counts[bit.trailing_zeros() as usize], pixels));
     }
+    hold(BLURRED, blur);
     if plan.grade().has_mass() {
         hold(NOISE, bands().filter_map(|band| band.air_sigma).fold(0.0, f64::max));
-        hold(PULSE_JITTER, plan.views().iter().filter_map(|view| view.pulse_jitter).fold(0.0, f64::max));
+        if let Some(jitter) = plan.views().iter().filter_map(|view| view.pulse_jitter).reduce(f64::max) {
+            hold(PULSE_JITTER, jitter);
+        }
         let undosed = bands().filter(|band| !band.has_dose()).count();
         hold(MISSING_DOSE, share(undosed as u64, bands().count() as u64));
         let unknown = plan.views().iter().filter(|view| view.material.is_none()).count();
@@ -85,6 +100,40 @@ pub fn assess(plan: &Plan, views: &[ImagedView]) -> ScanQuality {
         hold(LOW_CONTRAST, 1.0 - contrast);
     }
     quality
+}
+
+/// Start of the codes of edge widths, which end with the axis.
+const EDGE_WIDTH: &str = "edge_width_";
+
+/// What every scan tells of its machine: noise in air and the largest attenuation that a band can tell from none, by band;
+/// the width of edges along both axes (of the sharpest view).
+fn figures(plan: &Plan, views: &[ImagedView]) -> Vec<QualityFigure> {
+    let mut figures = Vec::new();
+    let noisiest = |bands: &[&BandPlan]| bands.iter().filter_map(|band| band.air_sigma).reduce(f64::max);
+    let high: Vec<&BandPlan> = plan.views().iter().map(|view| &view.high).collect();
+    let low: Vec<&BandPlan> = plan.views().iter().filter_map(|view| view.low.as_ref()).collect();
+    if plan.grade().has_mass() {
+        for (bands, noise, range) in [(&high, "noise_high", "range_high"), (&low, "noise_low", "range_low")] {
+            figures.extend(noisiest(bands).map(|value| QualityFigure::new(noise, value, "1")));
+            let least = bands.iter().filter_map(|band| largest_attenuation(band)).reduce(f64::min);
+            figures.extend(least.map(|value| QualityFigure::new(range, value, "1")));
+        }
+    }
+    let widths: Vec<[Option<f64>; 2]> = views.iter().map(|view| edge_widths(&view.high)).collect();
+    for (axis, name) in ["x", "y"].into_iter().enumerate() {
+        let sharpest = widths.iter().filter_map(|pair| pair[axis]).reduce(f64::min);
+        figures.extend(sharpest.map(|value| QualityFigure::new(&format!("{EDGE_WIDTH}{name}"), value, "px")));
+    }
+    figures
+}
+
+/// Attenuation at which a band's middling detector is left with the smallest signal that counts.
+fn largest_attenuation(band: &BandPlan) -> Option<f64> {
+    let mut gains: Vec<u32> = band.rows.iter().map(|row| row.gain_ln).filter(|gain| *gain > 0).collect();
+    let middle = gains.len() / 2;
+    let gain = gains.get_mut(middle).is_some().then(|| *gains.select_nth_unstable(middle).1)?;
+    let floor = ln_q20(band.attenuate.floor.max(1));
+    Some(f64::from(gain.saturating_sub(floor)) / 1_048_576.0)
 }
 
 fn share(part: u64, whole: u64) -> f64 {

@@ -100,6 +100,12 @@ impl Baseline {
         (f64::from(view.high.at(x, y)) / 4096.0 - row - post, is_floor)
     }
 
+    /// Row of the view, in the middle of some columns, from which floor, rails and chassis hide goods.
+    pub(crate) fn floor_row(&self, from: usize, to: usize) -> usize {
+        let i = ((from + to) / 2).saturating_sub(self.left).min(self.top.len().saturating_sub(1));
+        (self.top.get(i).copied().unwrap_or(0.0) + self.hidden).max(0.0) as usize
+    }
+
     /// Mean excess of the last rows above the floor band over some columns: what the band may hold.
     pub(crate) fn above_floor(&self, view: &ImagedView, columns: std::ops::Range<usize>) -> f64 {
         let mut rows: Vec<f64> = (1..=12)

@@ -28,6 +28,8 @@ const LEVEL_ROWS: f64 = 1.5;
 /// Rows that the far top rail reaches down, and least that a lowered roof reaches below it: shares of the height.
 const FAR_RAIL: f64 = 0.03;
 const LOWERED: f64 = 0.008;
+/// Share of the columns that may be brighter than a roof that reaches down.
+const EVERY: f64 = 0.04;
 /// Attenuation that marks added mass on a rail, least and in robust standard deviations along the rail.
 const RAIL: f64 = 0.12;
 const RAIL_SIGMA: f64 = 6.0;
@@ -161,6 +163,11 @@ impl Shown<'_> {
         let start = (far + FAR_RAIL * self.height) as usize;
         let end = (start..(floor as usize).min(self.hung.rows())).find(|v| level(*v) < limit)?;
         let rows = (end - start) as f64;
+        // A roof is there in every column; a load leaves some free.
+        let mut bare: Vec<f64> = (start..end).map(|v| self.hung.quantile(v, EVERY)).collect();
+        if bare.is_empty() || quantile(&mut bare, 0.5) < limit {
+            return None;
+        }
         // A load reaches down to the floor; a roof ends above the walls.
         let region = self.container.region;
         let columns = [region.x as usize, region.right() as usize];

@@ -29,6 +29,8 @@ mod silhouette;
 mod size;
 mod stowage;
 mod structure;
+mod test_figures;
+mod units;
 
 pub use beam::Beam;
 pub use container_geometry::{
@@ -37,5 +39,5 @@ pub use container_geometry::{
 pub use containers::find_containers;
 pub use error::ObserveError;
 pub use layout_window::{LAYOUT_ROWS, LAYOUT_WIDTHS, LayoutWindow, layout_window};
-pub use observation::{observe, observe_with};
+pub use observation::{observe, observe_with, scan_quality};
 pub use perspective::Perspective;

@@ -2,7 +2,7 @@
 
 use pellucid_core::{
     CargoOutput, ContainerObservation, Interval, MassEstimate, MaterialShares, Observation, Patch, PixelBox,
-    PlaneStack, QualityIssue, Region, Segment,
+    PlaneStack, QualityIssue, Region, ScanQuality, Segment, UnitCount,
 };
 use pellucid_imaging::{Imaged, ImagedView};
 
@@ -18,6 +18,8 @@ use crate::measure::{Measured, Measurement};
 use crate::segments::{Look, segment};
 use crate::silhouette::Pixels;
 use crate::structure::Structure;
+use crate::test_figures::test_figures;
+use crate::units;
 
 /// Areal density in g/cm² from which a patch holds cargo whatever the model says, and from which it may.
 const CARGO_G_PER_CM2: [f64; 2] = [1.6, 0.7];
@@ -51,7 +53,7 @@ pub fn observe_with(
         return Err(ObserveError::Count { containers: containers.len(), outputs: cargo.len() });
     }
     let mut observed = Vec::with_capacity(containers.len());
-    let mut quality = imaged.quality.clone();
+    let mut quality = scan_quality(imaged, beams);
     for (index, (geometry, output)) in containers.iter().zip(cargo).enumerate() {
         let Some(view) = imaged.views.get(geometry.view) else {
             return Err(ObserveError::View { container: index, view: geometry.view, views: imaged.views.len() });
@@ -75,6 +77,19 @@ pub fn observe_with(
         observed.push(container);
     }
     Ok(Observation { grade: imaged.grade, quality, containers: observed })
+}
+
+/// The quality of a scan with what its noise would show of test objects, by the first view with a beam and geometry:
+/// `penetration`, `contrast`, `wire`, `material_from`, `material_to`. One beam per view.
+pub fn scan_quality(imaged: &Imaged, beams: &[Option<Beam>]) -> ScanQuality {
+    let mut quality = imaged.quality.clone();
+    if imaged.grade.has_mass() {
+        let views = imaged.views.iter().zip(beams).filter_map(|(view, beam)| Some((view, (*beam)?)));
+        let figures =
+            views.map(|(view, beam)| test_figures(view, beam, &quality)).find(|figures| !figures.is_empty());
+        quality.figures.extend(figures.unwrap_or_default());
+    }
+    quality
 }
 
 fn check_output(container: usize, output: &CargoOutput, grid: PatchGrid) -> Result<(), ObserveError> {
@@ -161,12 +176,13 @@ fn container_observation(
             .collect();
         segment(&looks, grid.cols)
     };
+    let units = units::count(view, geometry, &baseline, grid, &is_cargo);
     let mut segments = Vec::with_capacity(lists.len());
     for (id, list) in lists.iter().enumerate() {
         for i in list {
             patches[*i].segment = Some(id as u32);
         }
-        segments.push(summarise(list, &patches, &measured, geometry, has_mass));
+        segments.push(summarise(list, &patches, &measured, geometry, &units, has_mass));
     }
     let cargo: Vec<usize> = (0..patches.len()).filter(|i| is_cargo[*i]).collect();
     let inside = measured.iter().filter(|m| f64::from(m.pixels) >= 0.3 * typical_pixels(grid)).count();
@@ -188,6 +204,7 @@ fn container_observation(
         patch_cols: grid.cols as u16,
         patch_rows: grid.rows as u16,
         segments,
+        units,
         structure: inversion.as_deref().map_or_else(Vec::new, |i| deviations(view, geometry, &baseline, i)),
         embedding_sha256: output.model_sha256.clone(),
     }
@@ -245,6 +262,7 @@ fn summarise(
     patches: &[Patch],
     measured: &[Measured],
     geometry: &ContainerGeometry,
+    units: &[UnitCount],
     has_mass: bool,
 ) -> Segment {
     let dims = patches[list[0]].embedding.len();
@@ -290,8 +308,21 @@ fn summarise(
         commodity: commodity.iter().map(|v| (v / weights) as f32).collect(),
         material: MaterialShares { organic, light_inorganic, metal, heavy, undecidable },
         area_m2: pixels * pixel_m2,
-        units: None,
+        units: geometry.pitch_mm.and_then(|pitch| units_in(list, patches, units, pitch)),
     }
+}
+
+/// Units seen in a segment: the cells of the row of units it lies in, by its area. Half a unit is none that can be told.
+fn units_in(list: &[usize], patches: &[Patch], units: &[UnitCount], pitch_mm: [f64; 2]) -> Option<u32> {
+    let is_inside = |px: PixelBox, row: &PixelBox| {
+        let (x, y) = (px.x + px.width / 2, px.y + px.height / 2);
+        (row.x..row.right()).contains(&x) && (row.y..row.bottom()).contains(&y)
+    };
+    let row = units.iter().find(|u| list.iter().all(|i| is_inside(patches[*i].px, &u.px)))?;
+    let cell_px = (row.width_mm / pitch_mm[0]) * f64::from(row.px.height) / f64::from(row.layers?);
+    let area: u64 = list.iter().map(|i| patches[*i].px.area()).sum();
+    let seen = (area as f64 / cell_px).round();
+    (seen >= 1.0).then_some(seen as u32)
 }
 
 /// Probability that a box is empty: measurement and model as two opinions in log odds, averaged.

@@ -4,7 +4,8 @@
 //!    border left is *visible*. A border's strength is the mean of two things: how different the patches along it are, and
 //!    how different the regions' means are, each in embedding, attenuation and material.
 //! 2. Regions of fewer than six patches (rims, where part of a patch is air) join the neighbour that looks most like them
-//!    apart from depth, unless its look differs visibly too or a concealed object is suspected there.
+//!    apart from depth, unless its look differs visibly too or a concealed object is suspected there. At the outline of a
+//!    load, where cells hold part of it and part of air, looks differ by themselves: there they may differ three times as much.
 //! 3. Regions of more than 60 patches are cut across their longer side into compact pieces.
 //!
 //! Ties are broken by index, so the same patches give the same segments.
@@ -34,6 +35,8 @@ const VISIBLE: f64 = 3.0;
 const DEPTH_STEP: f64 = 0.3;
 /// Probability of a concealed object from which a small region stays by itself.
 const SUSPICIOUS: f32 = 0.5;
+/// How much more a rim at the outline of a load may differ from the load.
+const AT_OUTLINE: f64 = 3.0;
 
 /// Segments as lists of indices into `looks` (row-major grid of `cols` columns; `None` holds no cargo), each sorted; in
 /// the order of their first patch.
@@ -42,7 +45,7 @@ pub(crate) fn segment(looks: &[Option<Look<'_>>], cols: usize) -> Vec<Vec<usize>
     let scale = embedding_scale(looks, &pairs);
     let mut regions = Regions::new(looks, &pairs, scale);
     regions.merge(VISIBLE);
-    regions.absorb_rims(looks);
+    regions.absorb_rims(looks, cols);
     let mut segments: Vec<Vec<usize>> =
         regions.members().into_iter().flat_map(|members| pieces(members, cols)).collect();
     for members in &mut segments {
@@ -227,7 +230,13 @@ impl Regions {
     }
 
     /// Joins rims to the neighbour they look like, smallest rims first, until none is left that may.
-    fn absorb_rims(&mut self, looks: &[Option<Look<'_>>]) {
+    fn absorb_rims(&mut self, looks: &[Option<Look<'_>>], cols: usize) {
+        let is_outline = |i: usize| {
+            let at = |j: Option<usize>| j.and_then(|j| looks.get(j)).is_some_and(Option::is_some);
+            let left = (i % cols > 0).then(|| i - 1);
+            let right = ((i + 1) % cols > 0).then_some(i + 1);
+            ![left, right, i.checked_sub(cols), Some(i + cols)].into_iter().all(at)
+        };
         loop {
             let mut rims: Vec<Vec<usize>> = self.members().into_iter().filter(|list| list.len() < RIM).collect();
             rims.sort_by_key(|list| (list.len(), list[0]));
@@ -240,7 +249,8 @@ impl Regions {
                     |j: &usize| self.mean[*j].as_ref().map_or(f64::INFINITY, |m| m.look_distance(mean, self.scale));
                 let nearest = self.borders[root].keys().copied().map(|j| (look(&j), j));
                 let (distance, neighbour) = nearest.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))?;
-                (distance < VISIBLE).then_some((root.min(neighbour), root.max(neighbour)))
+                let limit = if list.iter().all(|i| is_outline(*i)) { AT_OUTLINE * VISIBLE } else { VISIBLE };
+                (distance < limit).then_some((root.min(neighbour), root.max(neighbour)))
             });
             match joined {
                 Some((keep, gone)) => self.join(keep, gone),

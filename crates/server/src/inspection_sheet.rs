@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use pellucid_core::{ContainerObservation, Observation, Patch, PixelBox, Preset, Validity};
+use pellucid_core::{ContainerObservation, Observation, Patch, PixelBox, Preset, UnitCount, Validity};
 use pellucid_imaging::{DisplayImage, DisplayParams, Engine, ImagedView};
 use pellucid_pipeline::Measured;
 
@@ -92,7 +92,7 @@ impl Sheet {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {:.0}\" width=\"{WIDTH}\">\n<style>\
              text{{font:15px sans-serif;paint-order:stroke;stroke:#fff;stroke-width:3px;fill:#111}}\
              .title{{font-weight:bold}}.box{{fill:none;stroke:#d6006c;stroke-width:2}}\
-             .structure{{fill:none;stroke:#d55e00;stroke-width:3;stroke-dasharray:8 4}}</style>\n\
+             .units{{fill:none;stroke:#0072b2;stroke-width:2}}.structure{{fill:none;stroke:#d55e00;stroke-width:3;stroke-dasharray:8 4}}</style>\n\
              <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{}</svg>\n",
             self.height, self.body
         )
@@ -134,6 +134,9 @@ impl ViewOf<'_> {
             );
             let label = format!("{} · {size} · {:.2} · {mass}", index + 1, container.confidence);
             marks += &self.text([f64::from(px.x), f64::from(px.y)], &label);
+            for row in &container.units {
+                marks += &self.seams(row, container.pitch_mm);
+            }
             for deviation in &container.structure {
                 let at = deviation.region.px;
                 marks += &self.rect(at, "class=\"structure\"");
@@ -142,6 +145,21 @@ impl ViewOf<'_> {
             }
         }
         marks
+    }
+
+    /// A comb above a row of units: one tooth per seam.
+    fn seams(&self, row: &UnitCount, pitch_mm: Option<[f64; 2]>) -> String {
+        let Some([pitch, _]) = pitch_mm else { return String::new() };
+        let [x, y] = [row.px.x, row.px.y].map(|at| f64::from(at) * self.scale);
+        let step = row.width_mm / pitch * self.scale;
+        let end = x + f64::from(row.px.width) * self.scale;
+        let teeth: String = (0..=row.along)
+            .map(|k| (x + f64::from(k) * step).min(end))
+            .map(|x| format!("M{x:.1} {y:.1}v12"))
+            .collect();
+        let label = format!("{} × {:.0} mm", row.along, row.width_mm);
+        format!("<path class=\"units\" d=\"{teeth}\"/>\n")
+            + &self.text([f64::from(row.px.x), f64::from(row.px.y)], &label)
     }
 
     fn segments(&self) -> String {

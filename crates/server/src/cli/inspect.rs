@@ -10,6 +10,7 @@ use super::{Session, note};
 use crate::case_folder::save;
 use crate::failure::Failure;
 use crate::kilograms::interval;
+use crate::scanner_watch::figure_in_words;
 use crate::{inspection_sheet, wiring};
 
 /// Arguments of `pellucid inspect`.
@@ -100,6 +101,10 @@ fn quality(text: &mut String, quality: &ScanQuality) {
     for issue in &quality.issues {
         let _ = writeln!(text, "  {:<22} {:.4}, limit {}", issue.code, issue.value, issue.limit);
     }
+    let figures: Vec<String> = quality.figures.iter().map(figure_in_words).collect();
+    if !figures.is_empty() {
+        let _ = writeln!(text, "  {}", figures.join(", "));
+    }
 }
 
 fn describe(text: &mut String, number: usize, container: &ContainerObservation) {
@@ -128,6 +133,22 @@ fn describe(text: &mut String, number: usize, container: &ContainerObservation) 
         100.0 * container.fill_share,
         container.empty_probability
     );
+    for row in &container.units {
+        let upwards = match (row.layers, row.layer_mm) {
+            (Some(layers), Some(mm)) => format!(", {layers} layers of {mm:.0} mm"),
+            (Some(1), None) => ", each by itself".to_owned(),
+            _ => ", layers not told".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "  units: {} along x {}..{} px, {:.0} mm wide{upwards} (regularity {:.2})",
+            row.along,
+            row.px.x,
+            row.px.right(),
+            row.width_mm,
+            row.regularity
+        );
+    }
     for (index, segment) in container.segments.iter().enumerate() {
         let _ = writeln!(text, "  {}", segment_line(index + 1, segment, &container.headings));
     }

@@ -9,6 +9,7 @@ mod inspect;
 mod library;
 mod models;
 mod phantom;
+mod quality;
 mod render;
 mod score;
 mod serve;
@@ -57,6 +58,8 @@ enum Command {
     Score(score::ScoreArgs),
     /// Measure a scan file without a declaration: quality, containers, masses, segments.
     Inspect(inspect::InspectArgs),
+    /// Watch scanners: what their scans say of them, and what got worse.
+    Quality(quality::QualityArgs),
     /// Draw a scan.
     Render(render::RenderArgs),
     /// Make scans in software, with known truth.
@@ -150,6 +153,7 @@ fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(session, &args),
         Command::Worker => serve::run_worker(session),
         Command::Bench(args) => bench::run(session, &args),
+        Command::Quality(args) => quality::run(session, &args),
         Command::Render(args) => render::run(session, &args),
         Command::Phantom(command) => phantom::run(session, command),
         Command::Doctor => doctor::run(session),

@@ -197,6 +197,7 @@ pub(crate) fn observe(parts: &[Part], look: &Look, seed: u64) -> ContainerObserv
         patch_cols: COLS,
         patch_rows: ROWS,
         segments,
+        units: Vec::new(),
         structure: Vec::new(),
         embedding_sha256: SHA.to_owned(),
     }
@@ -226,7 +227,7 @@ fn segment(patches: &[Patch], members: Vec<u32>, look: &Look, heading: &str) -> 
 }
 
 pub(crate) fn scan(containers: Vec<ContainerObservation>, grade: Grade) -> Observation {
-    Observation { grade, quality: ScanQuality { is_usable: true, issues: Vec::new() }, containers }
+    Observation { grade, quality: ScanQuality { is_usable: true, ..ScanQuality::default() }, containers }
 }
 
 pub(crate) fn load(parts: &[(&'static str, f64)], look: &Look, seed: u64) -> Observation {

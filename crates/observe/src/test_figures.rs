@@ -1,0 +1,166 @@
+//! What a scanner would show of the test objects of IEEE N42.46 and IEC 62523, worked out from the noise and the edges of
+//! the scan at hand: no test object was scanned, so these figures rank machines and days and certify nothing.
+//!
+//! Seen is what stands 3 σ out over a block of 50 × 50 mm in the plane of the lane, σ by [`BandNoise`].
+
+use pellucid_core::{QualityFigure, ScanQuality};
+use pellucid_imaging::ImagedView;
+use pellucid_imaging::physics::{BandNoise, BandResponse, EffectiveCurve, material};
+
+use crate::beam::Beam;
+
+/// Standard deviations from which something is seen.
+const SEEN: f64 = 3.0;
+/// Side of the block that is looked at, mm.
+const BLOCK_MM: f64 = 50.0;
+/// Length of wire that is looked at, mm.
+const WIRE_MM: f64 = 100.0;
+/// Thickness of the test object behind steel, share of that steel.
+const OBJECT: f64 = 0.2;
+/// Steel that contrast is told behind, mm.
+const CONTRAST_STEEL_MM: f64 = 100.0;
+/// Steel and copper, g/cm² per mm.
+const STEEL: f64 = 0.785;
+const COPPER: f64 = 0.896;
+/// One sigma of what is not known of scatter, as a share of the signal in air: a quarter of 2 thousandths.
+const SCATTER: f64 = 5e-4;
+/// Thickest steel that is tried, mm.
+const THICKEST_MM: u32 = 600;
+/// Width of a perfect edge, pixels.
+const PERFECT_EDGE: f64 = 4.0 / 3.0;
+
+/// The figures of a view; empty without beam, geometry or noise.
+///
+/// - `penetration` (mm): thickest steel behind which steel a fifth as thick is seen;
+/// - `contrast` (%, to a tenth): thinnest part of 100 mm of steel that is seen on top of it; absent where nothing is;
+/// - `wire` (mm): thinnest copper wire across the columns, seen in air over 100 mm of its length;
+/// - `material_from`, `material_to` (g/cm²): the areal densities of iron between which it is told from cellulose.
+pub(crate) fn test_figures(view: &ImagedView, beam: Beam, quality: &ScanQuality) -> Vec<QualityFigure> {
+    let pitch = view.geometry.as_ref().and_then(|g| {
+        let rows = view.high.height() / 2;
+        Some([g.column_pitch_mm, g.row_pitch_mm(rows, g.source_to_lane_mm)?.abs()])
+    });
+    let (Some([x_mm, y_mm]), Some(noise), Some(steel)) = (pitch, quality.figure("noise_high"), material("steel"))
+    else {
+        return Vec::new();
+    };
+    if x_mm <= 0.0 || y_mm <= 0.0 {
+        return Vec::new();
+    }
+    let high = BandResponse::new(beam.high_mev);
+    let band = limited(&high, noise, quality.figure("range_high"));
+    let curve = EffectiveCurve::new(&high, steel);
+    let pixels = (BLOCK_MM / x_mm * BLOCK_MM / y_mm).max(1.0);
+    let is_seen = |mm: f64, share: f64| {
+        let [bare, covered] = [1.0, 1.0 + share].map(|s| curve.attenuation(STEEL * mm * s));
+        !band.is_limited(covered) && covered - bare >= SEEN * band.sigma(covered, pixels)
+    };
+    let mut figures = Vec::new();
+    // Thin steel hides nothing, but a fifth of it is too thin to see: so from the thick end.
+    let penetration = (1..=THICKEST_MM).rev().map(f64::from).find(|mm| is_seen(*mm, OBJECT));
+    figures.extend(penetration.map(|mm| QualityFigure::new("penetration", mm, "mm")));
+    let contrast = (1..=1000).map(|k| f64::from(k) / 1000.0).find(|share| is_seen(CONTRAST_STEEL_MM, *share));
+    figures.extend(contrast.map(|share| QualityFigure::new("contrast", 100.0 * share, "%")));
+    if let Some(copper) = material("copper") {
+        // A thin wire darkens as many columns as an edge takes beyond a perfect one.
+        let spread = quality.figure("edge_width_x").map_or(1.0, |width| (width / PERFECT_EDGE).max(1.0));
+        let per_mm2 = EffectiveCurve::new(&high, copper).attenuation(COPPER) / (x_mm * spread);
+        let needed = SEEN * band.sigma(0.0, WIRE_MM / y_mm);
+        figures.push(QualityFigure::new("wire", (needed / per_mm2 * 4.0 / std::f64::consts::PI).sqrt(), "mm"));
+    }
+    if let (Some(mev), Some(noise)) = (beam.low_mev, quality.figure("noise_low")) {
+        let low = BandResponse::new(mev);
+        let low_band = limited(&low, noise, quality.figure("range_low"));
+        figures.extend(material_range([&high, &low], [&band, &low_band], pixels));
+    }
+    figures
+}
+
+fn limited(band: &BandResponse, air_sigma: f64, range: Option<f64>) -> BandNoise {
+    let mut noise = BandNoise::new(band, air_sigma);
+    (noise.limit, noise.scatter) = (range.unwrap_or(f64::INFINITY), SCATTER);
+    noise
+}
+
+/// Where iron is told from cellulose of the same attenuation in the high band.
+fn material_range(bands: [&BandResponse; 2], noise: [&BandNoise; 2], pixels: f64) -> Vec<QualityFigure> {
+    let (Some(iron), Some(cellulose)) = (material("iron"), material("cellulose")) else { return Vec::new() };
+    let [iron_high, iron_low] = bands.map(|band| EffectiveCurve::new(band, iron));
+    let [cellulose_high, cellulose_low] = bands.map(|band| EffectiveCurve::new(band, cellulose));
+    let is_told = |lambda: f64| {
+        let (high, low) = (iron_high.attenuation(lambda), iron_low.attenuation(lambda));
+        let other = cellulose_low.attenuation(cellulose_high.areal_density(high));
+        let sigma = noise[1].sigma(low, pixels).hypot(low / high.max(1e-6) * noise[0].sigma(high, pixels));
+        !noise[0].is_limited(high) && !noise[1].is_limited(low) && (other - low).abs() >= SEEN * sigma
+    };
+    let told: Vec<f64> = (0..48).map(|i| 1.12_f64.powi(i)).filter(|lambda| is_told(*lambda)).collect();
+    let figure = |code, value: Option<&f64>| value.map(|value| QualityFigure::new(code, *value, "g/cm2"));
+    [figure("material_from", told.first()), figure("material_to", told.last())].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pellucid_core::{DetectorArm, Raster, ScanGeometry};
+
+    fn figures(noise: f64, edge: f64, low_mev: Option<f64>) -> Vec<QualityFigure> {
+        let geometry = ScanGeometry {
+            source_to_lane_mm: 4000.0,
+            source_height_mm: 2000.0,
+            column_pitch_mm: 5.0,
+            arm: Some(DetectorArm { distance_mm: 8000.0, top_mm: 6000.0, pitch_mm: 10.0 }),
+            detectors: Vec::new(),
+        };
+        let view = ImagedView {
+            name: "side".into(),
+            geometry: Some(geometry),
+            high: Raster::filled(8, 600, 0),
+            low: None,
+            areal_density: None,
+            z_class: None,
+            areal_density_sigma: None,
+            class_confidence: None,
+            validity: Raster::filled(8, 600, 0),
+        };
+        let mut quality = ScanQuality::default();
+        for (code, value) in
+            [("noise_high", noise), ("noise_low", 1.2 * noise), ("range_high", 7.0), ("edge_width_x", edge)]
+        {
+            quality.figures.push(QualityFigure::new(code, value, "1"));
+        }
+        test_figures(&view, Beam { high_mev: 6.0, low_mev }, &quality)
+    }
+
+    fn value(figures: &[QualityFigure], code: &str) -> Option<f64> {
+        figures.iter().find(|figure| figure.code == code).map(|figure| figure.value)
+    }
+
+    #[test]
+    fn a_noisier_machine_shows_less() {
+        let (quiet, noisy) = (figures(0.004, 1.4, Some(3.5)), figures(0.1, 1.4, Some(3.5)));
+        let both = |code| (value(&quiet, code).unwrap(), value(&noisy, code).unwrap());
+        let (a, b) = both("penetration");
+        // Scatter stops a quiet 6 MV machine at some 200 mm.
+        assert!((150.0..260.0).contains(&a) && b < a, "{a} {b}");
+        let (a, b) = both("contrast");
+        assert!((0.1..2.0).contains(&a) && b > 2.0 * a, "{a} {b}");
+        let (a, b) = both("wire");
+        assert!((0.3..3.0).contains(&a) && b > 1.5 * a, "{a} {b}");
+        let range = |noise| {
+            ["material_from", "material_to"].map(|code| value(&figures(noise, 1.4, Some(3.5)), code).unwrap())
+        };
+        let ([from, to], [noisy_from, noisy_to]) = (range(0.004), range(0.02));
+        assert!(
+            from <= noisy_from && to >= noisy_to && (from, to) != (noisy_from, noisy_to),
+            "{from}-{to} {noisy_from}-{noisy_to}"
+        );
+    }
+
+    #[test]
+    fn a_blurred_machine_shows_thicker_wires_only() {
+        let (sharp, blurred) = (figures(0.01, 1.33, None), figures(0.01, 4.0, None));
+        assert!(value(&blurred, "wire").unwrap() > 1.6 * value(&sharp, "wire").unwrap());
+        assert_eq!(value(&sharp, "penetration"), value(&blurred, "penetration"));
+        assert_eq!(value(&sharp, "material_from"), None);
+    }
+}
