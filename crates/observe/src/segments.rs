@@ -233,8 +233,8 @@ impl Regions {
     fn absorb_rims(&mut self, looks: &[Option<Look<'_>>], cols: usize) {
         let is_outline = |i: usize| {
             let at = |j: Option<usize>| j.and_then(|j| looks.get(j)).is_some_and(Option::is_some);
-            let left = (i % cols > 0).then(|| i - 1);
-            let right = ((i + 1) % cols > 0).then_some(i + 1);
+            let left = (!i.is_multiple_of(cols)).then(|| i - 1);
+            let right = (!(i + 1).is_multiple_of(cols)).then_some(i + 1);
             ![left, right, i.checked_sub(cols), Some(i + cols)].into_iter().all(at)
         };
         loop {
