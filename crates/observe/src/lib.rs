@@ -13,6 +13,7 @@ mod container_geometry;
 mod containers;
 mod cross_members;
 mod deviations;
+mod edge_on;
 mod error;
 mod grey;
 mod grid;

@@ -10,6 +10,7 @@ use pellucid_imaging::physics::LayeredInversion;
 use rayon::prelude::*;
 
 use crate::container_geometry::ContainerGeometry;
+use crate::edge_on::Profile;
 use crate::grid::PatchGrid;
 use crate::inversion::{CELLULOSE, IRON, MATERIALS, class};
 use crate::structure::{Structure, StructureRow, is_good};
@@ -32,8 +33,6 @@ const PALLET_MM: f64 = 160.0;
 const FULL_WIDTH_MM: f64 = 2352.0;
 /// Shorter ways through a load than this are not told from grazing it.
 const SHORTEST_MM: f64 = 250.0;
-/// Columns that are looked at beside a patch for lines.
-const LINE: usize = 4;
 /// mm² · g/cm² in kg.
 const KG: f64 = 1e-5;
 
@@ -51,7 +50,7 @@ pub(crate) struct Measured {
     pub(crate) far_kg: f64,
     /// One-sided error of composition, share of the mass.
     pub(crate) composition: f64,
-    /// Attenuation that stands in lines of sheets seen edge-on, over that of the cargo ([`Measurement::edge_on`]).
+    /// Attenuation that stands in lines of sheets seen edge-on, over that of the cargo ([`Profile`]).
     pub(crate) edge_on: f64,
     /// Error of the structure taken off, kg (one standard deviation).
     pub(crate) structure_kg: f64,
@@ -122,7 +121,10 @@ impl Measurement<'_> {
         let outlines = self.outlines();
         let rows: Vec<Vec<Measured>> = (0..self.grid.rows)
             .into_par_iter()
-            .map(|row| (0..self.grid.cols).map(|col| self.patch(col, row, &caps, &outlines)).collect())
+            .map(|row| {
+                let profile = Profile::new(self.view, self.container.region, self.grid.view_rows(row));
+                (0..self.grid.cols).map(|col| self.patch(col, row, &profile, &caps, &outlines)).collect()
+            })
             .collect();
         rows.concat()
     }
@@ -231,47 +233,17 @@ impl Measurement<'_> {
         }
     }
 
-    fn patch(&self, col: usize, row: usize, caps: &[f64], outlines: &[Outline]) -> Measured {
+    fn patch(&self, col: usize, row: usize, profile: &Profile, caps: &[f64], outlines: &[Outline]) -> Measured {
         let mut sums = Sums::default();
         let region = self.container.region;
         let ([x0, x1], [y0, y1]) = (self.grid.columns(col), self.grid.view_rows(row));
         let columns = x0.max(self.structure.goods[0])..x1.min(self.structure.goods[1]);
-        let rows = y0.max(region.y as usize)..y1.min(region.bottom() as usize);
-        for y in rows.clone() {
+        for y in y0.max(region.y as usize)..y1.min(region.bottom() as usize) {
             self.add_row(&mut sums, columns.clone(), y, caps[col], outlines[col]);
         }
-        let edge_on = self.edge_on(columns, rows);
+        let lines = profile.lines(columns, self.air_sigma);
         let measured = self.finish(&sums);
-        Measured { edge_on: (edge_on / measured.attenuation.max(0.02)).min(1.0), ..measured }
-    }
-
-    /// Mean attenuation that stands in vertical lines of one or two columns.
-    ///
-    /// The fan lies across the lane, so a sheet across the lane is met edge-on by every ray of its column: it darkens a line
-    /// of pixels by the share of their width that it takes, however much it weighs. Rows are averaged first, so that noise
-    /// does not count as lines; what noise leaves is taken off.
-    fn edge_on(&self, columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> f64 {
-        let (x0, x1) = (columns.start.saturating_sub(LINE), (columns.end + LINE).min(self.view.high.width()));
-        if columns.is_empty() || rows.is_empty() {
-            return 0.0;
-        }
-        let profile: Vec<f64> = (x0..x1)
-            .map(|x| {
-                let good = rows.clone().filter(|y| is_good(self.view, x, *y));
-                let (sum, n) = good.fold((0.0, 0.0), |(sum, n), y| (sum + self.high(x, y), n + 1.0));
-                if n > 0.0 { sum / n } else { 0.0 }
-            })
-            .collect();
-        let n = profile.len();
-        let window = |i: usize, reach: usize| i.saturating_sub(reach)..(i + reach + 1).min(n);
-        let eroded: Vec<f64> =
-            (0..n).map(|i| profile[window(i, 1)].iter().copied().fold(f64::INFINITY, f64::min)).collect();
-        let opened = |i: usize| eroded[window(i, 1)].iter().copied().fold(0.0, f64::max);
-        let inside = columns.start - x0..columns.end - x0;
-        let mean = profile.iter().sum::<f64>() / n as f64;
-        let noise = self.air_sigma * (mean.exp() / rows.len() as f64).sqrt();
-        let lines = inside.clone().map(|i| (profile[i] - opened(i) - 1.5 * noise).max(0.0)).sum::<f64>();
-        lines / inside.len() as f64
+        Measured { edge_on: (lines / measured.attenuation.max(0.02)).min(1.0), ..measured }
     }
 
     fn add_row(&self, sums: &mut Sums, columns: std::ops::Range<usize>, y: usize, cap: f64, outline: Outline) {

@@ -3,6 +3,8 @@
 //!
 //! Seen is what stands 3 σ out over a block of 50 × 50 mm in the plane of the lane, σ by [`BandNoise`].
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use pellucid_core::{QualityFigure, ScanQuality};
 use pellucid_imaging::ImagedView;
 use pellucid_imaging::physics::{BandNoise, BandResponse, EffectiveCurve, material};
@@ -26,6 +28,8 @@ const COPPER: f64 = 0.896;
 const SCATTER: f64 = 5e-4;
 /// Thickest steel that is tried, mm.
 const THICKEST_MM: u32 = 600;
+/// Beams whose test objects are kept.
+const MOST_BEAMS: usize = 64;
 /// Width of a perfect edge, pixels.
 const PERFECT_EDGE: f64 = 4.0 / 3.0;
 
@@ -40,19 +44,15 @@ pub(crate) fn test_figures(view: &ImagedView, beam: Beam, quality: &ScanQuality)
         let rows = view.high.height() / 2;
         Some([g.column_pitch_mm, g.row_pitch_mm(rows, g.source_to_lane_mm)?.abs()])
     });
-    let (Some([x_mm, y_mm]), Some(noise), Some(steel)) = (pitch, quality.figure("noise_high"), material("steel"))
-    else {
-        return Vec::new();
-    };
+    let (Some([x_mm, y_mm]), Some(noise)) = (pitch, quality.figure("noise_high")) else { return Vec::new() };
     if x_mm <= 0.0 || y_mm <= 0.0 {
         return Vec::new();
     }
-    let high = BandResponse::new(beam.high_mev);
-    let band = limited(&high, noise, quality.figure("range_high"));
-    let curve = EffectiveCurve::new(&high, steel);
+    let objects = objects(beam);
+    let band = limited(&objects.noise[0], noise, quality.figure("range_high"));
     let pixels = (BLOCK_MM / x_mm * BLOCK_MM / y_mm).max(1.0);
     let is_seen = |mm: f64, share: f64| {
-        let [bare, covered] = [1.0, 1.0 + share].map(|s| curve.attenuation(STEEL * mm * s));
+        let [bare, covered] = [1.0, 1.0 + share].map(|s| objects.steel(mm * s));
         !band.is_limited(covered) && covered - bare >= SEEN * band.sigma(covered, pixels)
     };
     let mut figures = Vec::new();
@@ -61,41 +61,97 @@ pub(crate) fn test_figures(view: &ImagedView, beam: Beam, quality: &ScanQuality)
     figures.extend(penetration.map(|mm| QualityFigure::new("penetration", mm, "mm")));
     let contrast = (1..=1000).map(|k| f64::from(k) / 1000.0).find(|share| is_seen(CONTRAST_STEEL_MM, *share));
     figures.extend(contrast.map(|share| QualityFigure::new("contrast", 100.0 * share, "%")));
-    if let Some(copper) = material("copper") {
-        // A thin wire darkens as many columns as an edge takes beyond a perfect one.
-        let spread = quality.figure("edge_width_x").map_or(1.0, |width| (width / PERFECT_EDGE).max(1.0));
-        let per_mm2 = EffectiveCurve::new(&high, copper).attenuation(COPPER) / (x_mm * spread);
-        let needed = SEEN * band.sigma(0.0, WIRE_MM / y_mm);
-        figures.push(QualityFigure::new("wire", (needed / per_mm2 * 4.0 / std::f64::consts::PI).sqrt(), "mm"));
-    }
-    if let (Some(mev), Some(noise)) = (beam.low_mev, quality.figure("noise_low")) {
-        let low = BandResponse::new(mev);
-        let low_band = limited(&low, noise, quality.figure("range_low"));
-        figures.extend(material_range([&high, &low], [&band, &low_band], pixels));
+    // A thin wire darkens as many columns as an edge takes beyond a perfect one.
+    let spread = quality.figure("edge_width_x").map_or(1.0, |width| (width / PERFECT_EDGE).max(1.0));
+    let needed = SEEN * band.sigma(0.0, WIRE_MM / y_mm) * x_mm * spread / objects.copper_per_mm;
+    figures.push(QualityFigure::new("wire", (needed * 4.0 / std::f64::consts::PI).sqrt(), "mm"));
+    if let (Some(low), Some(noise)) = (objects.noise.get(1), quality.figure("noise_low")) {
+        let low = limited(low, noise, quality.figure("range_low"));
+        figures.extend(objects.material_range([&band, &low], pixels));
     }
     figures
 }
 
-fn limited(band: &BandResponse, air_sigma: f64, range: Option<f64>) -> BandNoise {
-    let mut noise = BandNoise::new(band, air_sigma);
-    (noise.limit, noise.scatter) = (range.unwrap_or(f64::INFINITY), SCATTER);
-    noise
+/// Test objects in a beam: what does not depend on the scan.
+struct Objects {
+    /// Noise of the bands, high first, at no noise in air.
+    noise: Vec<BandNoise>,
+    /// Attenuation in the high band behind 0, 1, 2 … mm of steel.
+    steel: Vec<f64>,
+    /// Attenuation of 1 mm of copper.
+    copper_per_mm: f64,
+    /// Areal densities of iron with their attenuation in both bands, and the low one of cellulose that looks alike in the
+    /// high band; empty for a single band.
+    iron: Vec<[f64; 4]>,
 }
 
-/// Where iron is told from cellulose of the same attenuation in the high band.
-fn material_range(bands: [&BandResponse; 2], noise: [&BandNoise; 2], pixels: f64) -> Vec<QualityFigure> {
-    let (Some(iron), Some(cellulose)) = (material("iron"), material("cellulose")) else { return Vec::new() };
-    let [iron_high, iron_low] = bands.map(|band| EffectiveCurve::new(band, iron));
-    let [cellulose_high, cellulose_low] = bands.map(|band| EffectiveCurve::new(band, cellulose));
-    let is_told = |lambda: f64| {
-        let (high, low) = (iron_high.attenuation(lambda), iron_low.attenuation(lambda));
-        let other = cellulose_low.attenuation(cellulose_high.areal_density(high));
-        let sigma = noise[1].sigma(low, pixels).hypot(low / high.max(1e-6) * noise[0].sigma(high, pixels));
-        !noise[0].is_limited(high) && !noise[1].is_limited(low) && (other - low).abs() >= SEEN * sigma
-    };
-    let told: Vec<f64> = (0..48).map(|i| 1.12_f64.powi(i)).filter(|lambda| is_told(*lambda)).collect();
-    let figure = |code, value: Option<&f64>| value.map(|value| QualityFigure::new(code, *value, "g/cm2"));
-    [figure("material_from", told.first()), figure("material_to", told.last())].into_iter().flatten().collect()
+/// The objects of a beam, worked out once.
+fn objects(beam: Beam) -> Arc<Objects> {
+    static KNOWN: Mutex<Vec<(Beam, Arc<Objects>)>> = Mutex::new(Vec::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, objects)) = known.iter().find(|(of, _)| *of == beam) {
+        return Arc::clone(objects);
+    }
+    // Files may name any end point: what is kept is bounded.
+    if known.len() >= MOST_BEAMS {
+        known.clear();
+    }
+    let objects = Arc::new(Objects::new(beam));
+    known.push((beam, Arc::clone(&objects)));
+    objects
+}
+
+impl Objects {
+    fn new(beam: Beam) -> Self {
+        let bands: Vec<BandResponse> =
+            std::iter::once(beam.high_mev).chain(beam.low_mev).map(BandResponse::new).collect();
+        let curve = |name, band: &BandResponse| material(name).map(|m| EffectiveCurve::new(band, m));
+        let attenuation = |name, lambda: f64| curve(name, &bands[0]).map_or(0.0, |c| c.attenuation(lambda));
+        let steel = curve("steel", &bands[0]);
+        let thickest = THICKEST_MM + THICKEST_MM / 5 + 1;
+        let behind = |mm: u32| steel.as_ref().map_or(0.0, |curve| curve.attenuation(STEEL * f64::from(mm)));
+        let both = |name| Some([curve(name, bands.first()?)?, curve(name, bands.get(1)?)?]);
+        let iron = match (both("iron"), both("cellulose")) {
+            (Some(iron), Some(cellulose)) => (0..48)
+                .map(|i| {
+                    let lambda = 1.12_f64.powi(i);
+                    let [high, low] = [0, 1].map(|band: usize| iron[band].attenuation(lambda));
+                    [lambda, high, low, cellulose[1].attenuation(cellulose[0].areal_density(high))]
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            noise: bands.iter().map(|band| BandNoise::new(band, 0.0)).collect(),
+            steel: (0..=thickest).map(behind).collect(),
+            copper_per_mm: attenuation("copper", COPPER).max(1e-6),
+            iron,
+        }
+    }
+
+    /// Attenuation behind steel, between whole millimetres on a line.
+    fn steel(&self, mm: f64) -> f64 {
+        let i = (mm as usize).min(self.steel.len() - 2);
+        let t = (mm - i as f64).clamp(0.0, 1.0);
+        self.steel[i] * (1.0 - t) + self.steel[i + 1] * t
+    }
+
+    /// Where iron is told from cellulose of the same attenuation in the high band.
+    fn material_range(&self, noise: [&BandNoise; 2], pixels: f64) -> Vec<QualityFigure> {
+        let is_told = |[_, high, low, other]: &&[f64; 4]| {
+            let sigma = noise[1].sigma(*low, pixels).hypot(low / high.max(1e-6) * noise[0].sigma(*high, pixels));
+            !noise[0].is_limited(*high) && !noise[1].is_limited(*low) && (other - low).abs() >= SEEN * sigma
+        };
+        let told: Vec<f64> = self.iron.iter().filter(is_told).map(|iron| iron[0]).collect();
+        let figure = |code, value: Option<&f64>| value.map(|value| QualityFigure::new(code, *value, "g/cm2"));
+        [figure("material_from", told.first()), figure("material_to", told.last())].into_iter().flatten().collect()
+    }
+}
+
+fn limited(noise: &BandNoise, air_sigma: f64, range: Option<f64>) -> BandNoise {
+    let mut noise = noise.clone();
+    (noise.air_sigma, noise.limit, noise.scatter) = (air_sigma, range.unwrap_or(f64::INFINITY), SCATTER);
+    noise
 }
 
 #[cfg(test)]

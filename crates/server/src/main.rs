@@ -12,6 +12,7 @@ mod machine;
 mod mass_trial;
 mod picture;
 mod real_scans;
+mod scan_input;
 mod scanner_watch;
 mod serve;
 mod service;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::Args;
 use pellucid_core::{ContainerObservation, MaterialShares, ScanQuality, Segment};
 use pellucid_pipeline::{Measured, Stopwatch, measure};
+use pellucid_scan::Limits;
 use serde_json::json;
 
 use super::{Session, note};
@@ -11,12 +12,12 @@ use crate::case_folder::save;
 use crate::failure::Failure;
 use crate::kilograms::interval;
 use crate::scanner_watch::figure_in_words;
-use crate::{inspection_sheet, wiring};
+use crate::{inspection_sheet, scan_input, wiring};
 
 /// Arguments of `pellucid inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// The scan file.
+    /// The scan: a file, or a folder of files as a vendor writes it.
     scan: PathBuf,
     /// Draw it all on one sheet, as SVG.
     #[arg(short, long, value_name = "FILE")]
@@ -31,7 +32,7 @@ const GUESSES: usize = 3;
 
 /// `pellucid inspect`: all that is measured of a scan, without a declaration.
 pub(crate) fn run(session: &Session, args: &InspectArgs) -> Result<(), Failure> {
-    let file = std::fs::read(&args.scan).map_err(|error| Failure::file("reading", &args.scan, error))?;
+    let file = scan_input::read(&args.scan, &Limits::default())?;
     let (instruments, line) = wiring::instruments(&session.config)?;
     note(line);
     let mut watch = Stopwatch::start();

@@ -5,11 +5,12 @@ use clap::Args;
 use pellucid_core::ScannerIdentity;
 use pellucid_imaging::{Engine, Plan};
 use pellucid_observe::{Beam, scan_quality};
+use pellucid_scan::{Limits, decode};
 
 use super::{Session, note};
 use crate::failure::{Exit, Failure};
 use crate::scanner_watch::{WatchedScan, in_words, report};
-use crate::wiring;
+use crate::{scan_input, wiring};
 
 /// Arguments of `pellucid quality`.
 #[derive(Debug, Args)]
@@ -58,8 +59,8 @@ pub(crate) fn run(session: &Session, args: &QualityArgs) -> Result<(), Failure> 
 }
 
 fn watch(engine: &dyn Engine, file: &Path) -> Result<(ScannerIdentity, WatchedScan), Failure> {
-    let bytes = std::fs::read(file).map_err(|error| Failure::file("reading", file, error))?;
-    let scan = pellucid_scan::decode(&bytes, &pellucid_scan::Limits::default())?.scan;
+    let limits = Limits::default();
+    let scan = decode(&scan_input::read(file, &limits)?, &limits)?.scan;
     let (scanner, acquired_at) = (scan.scanner.clone(), scan.acquired_at.clone());
     let beams: Vec<Option<Beam>> = scan.views.iter().map(Beam::of_view).collect();
     let plan = Plan::for_scan(&scan)?;

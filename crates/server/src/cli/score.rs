@@ -4,17 +4,18 @@ use std::path::PathBuf;
 use clap::Args;
 use pellucid_core::{ContainerNumber, Evaluation};
 use pellucid_pipeline::{InspectionRequest, inspect};
+use pellucid_scan::Limits;
 
 use super::{Session, note};
 use crate::case_folder::read_declaration;
 use crate::failure::Failure;
 use crate::kilograms::interval;
-use crate::wiring;
+use crate::{scan_input, wiring};
 
 /// Arguments of `pellucid score`.
 #[derive(Debug, Args)]
 pub(crate) struct ScoreArgs {
-    /// The scan file.
+    /// The scan: a file, or a folder of files as a vendor writes it.
     scan: PathBuf,
     /// The declaration, as JSON.
     #[arg(long, value_name = "FILE")]
@@ -32,7 +33,7 @@ pub(crate) struct ScoreArgs {
 
 /// `pellucid score`.
 pub(crate) fn run(session: &Session, args: &ScoreArgs) -> Result<(), Failure> {
-    let file = std::fs::read(&args.scan).map_err(|error| Failure::file("reading", &args.scan, error))?;
+    let file = scan_input::read(&args.scan, &Limits::default())?;
     let declaration = read_declaration(&args.declaration)?;
     let (toolbox, line) = wiring::toolbox(&session.config, &session.config.policy)?;
     note(line);
