@@ -35,6 +35,10 @@ const FAINT: f64 = 0.03;
 const OUTLYING: f64 = 3.0;
 /// Shortest stretch that is called a stack, mm.
 const SHORTEST_MM: f64 = 300.0;
+/// Shortest stretch in which something is believed to repeat, mm.
+const ROW_MM: f64 = 1800.0;
+/// Lowest that units are told from the blocks of a trailer, machinery or dunnage, mm.
+const LOWEST_MM: f64 = 600.0;
 /// Longest stretch that may be a single unit, mm, and how much such units may differ in length.
 const SINGLE_MM: f64 = 2600.0;
 const ALIKE: f64 = 0.25;
@@ -49,7 +53,9 @@ pub(crate) fn count(
 ) -> Vec<UnitCount> {
     let Some(pitch) = geometry.pitch_mm else { return Vec::new() };
     let stacks = stacks(baseline, grid, is_cargo, pitch[0]);
-    let counted: Vec<UnitCount> = stacks.iter().filter_map(|px| repeating(view, *px, pitch)).collect();
+    let is_row =
+        |px: &&PixelBox| f64::from(px.width) * pitch[0] >= ROW_MM && f64::from(px.height) * pitch[1] >= LOWEST_MM;
+    let counted: Vec<UnitCount> = stacks.iter().filter(is_row).filter_map(|px| repeating(view, *px, pitch)).collect();
     if !counted.is_empty() {
         return counted;
     }
@@ -115,7 +121,8 @@ fn single(stacks: &[PixelBox], pitch: [f64; 2]) -> Option<UnitCount> {
     let lengths: Vec<f64> = stacks.iter().map(|px| f64::from(px.width) * pitch[0]).collect();
     let (least, most) =
         lengths.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), l| (least.min(*l), most.max(*l)));
-    if stacks.len() < 2 || most > SINGLE_MM || least < (1.0 - ALIKE) * most {
+    let lowest = stacks.iter().map(|px| f64::from(px.height) * pitch[1]).fold(f64::INFINITY, f64::min);
+    if stacks.len() < 2 || most > SINGLE_MM || least < (1.0 - ALIKE) * most || lowest < LOWEST_MM {
         return None;
     }
     let px = stacks.iter().copied().reduce(PixelBox::union)?;
@@ -252,5 +259,8 @@ mod tests {
         assert_eq!((coils.along, coils.layers), (3, Some(1)));
         assert!(single(&[stack(0, 90), stack(150, 30)], [12.0, 12.0]).is_none());
         assert!(single(&[stack(0, 90)], [12.0, 12.0]).is_none());
+        // Blocks of a platform trailer show above the floor of an empty box.
+        let block = |x: u32| PixelBox { height: 30, ..stack(x, 90) };
+        assert!(single(&[block(0), block(150), block(300)], [12.0, 12.0]).is_none());
     }
 }

@@ -133,16 +133,27 @@ const TWENTY: [&str; 17] = [
     "056",
 ];
 
+/// Big bags and pallets that can be counted by eye, in each box of the scan.
+const UNITS: [(&str, u32); 5] = [("003", 8), ("006", 11), ("007", 20), ("017", 10), ("045", 5)];
+
 #[test]
 fn real_boxes_have_edges_sizes_and_emptiness() {
     let (mut ious, mut found) = (Vec::new(), 0);
     let (mut right_size, mut wrong_size, mut boxes) = (0, 0, 0);
     let (mut empties, mut empties_called, mut loads, mut loads_called) = (0, 0, 0, 0);
     let mut fitted = Vec::new();
+    let mut counted_in_empty = 0;
     for real in real_scans() {
         let key = real.name.get(..3).unwrap_or_default();
         let outputs: Vec<CargoOutput> = real.found.iter().map(no_opinion).collect();
         let observation = observe_with(&real.imaged, &[None], &real.found, &outputs).unwrap();
+        let units: Vec<u32> = observation.containers.iter().flat_map(|c| &c.units).map(|row| row.along).collect();
+        if let Some((_, expected)) = UNITS.iter().find(|(scan, _)| *scan == key) {
+            assert!(!units.is_empty() && units.iter().all(|n| n == expected), "{key}: {units:?}, {expected} by eye");
+        } else if EMPTY.contains(&key) && !units.is_empty() {
+            println!("{key}: {units:?} units counted in an empty box");
+            counted_in_empty += 1;
+        }
         found += real.found.len();
         for drawn in &real.drawn {
             ious.push(real.found.iter().map(|f| f.region.iou(*drawn)).fold(0.0, f64::max));
@@ -187,4 +198,5 @@ fn real_boxes_have_edges_sizes_and_emptiness() {
     assert!(mean > 0.89, "mean IoU {mean}");
     assert!(wrong_size <= 2 && right_size * 10 > boxes * 9, "{right_size} right, {wrong_size} wrong of {boxes}");
     assert!(loads_called == 0 && empties_called * 10 > empties * 6, "{empties_called} of {empties}, {loads_called}");
+    assert!(counted_in_empty == 0, "units counted in {counted_in_empty} empty boxes");
 }
