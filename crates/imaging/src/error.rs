@@ -132,6 +132,18 @@ pub enum ImagingError {
         /// What it must be.
         rule: &'static str,
     },
+    /// Reference scans that are not all of one known machine.
+    #[error(
+        "calibrating: reference scan {scan} is of machine {found:?}, the first of {expected:?}; all must name the same one"
+    )]
+    ReferenceMachine {
+        /// Index of the scan.
+        scan: usize,
+        /// Serial number of the first.
+        expected: String,
+        /// Its own.
+        found: String,
+    },
     /// The engine cannot run now, such as a lost device; the caller decides what to do.
     #[error("running on engine {engine}: {reason}")]
     EngineUnavailable {
@@ -162,6 +174,7 @@ impl ImagingError {
             | Self::PlanMismatch { .. }
             | Self::BadWindow { .. }
             | Self::BadReference { .. }
+            | Self::ReferenceMachine { .. }
             | Self::BadDisplay { .. } => ErrorKind::InvalidInput,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::NoSuchView { .. } => ErrorKind::NotFound,

@@ -46,6 +46,7 @@ impl Default for PlanOptions {
 /// Everything the host decides once per scan; engines read it. Cloning is cheap.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
+    version: Arc<str>,
     grade: Grade,
     views: Arc<[ViewPlan]>,
 }
@@ -130,12 +131,15 @@ impl Plan {
         }
         let views: Result<Vec<ViewPlan>, ImagingError> =
             scan.views.iter().enumerate().map(|(index, view)| plan_view(scan, index, view, options)).collect();
-        Ok(Self { grade: scan.grade, views: views?.into() })
+        let calibrated = options.calibrations.iter().find(|c| c.is_of(&scan.scanner));
+        let version = calibrated.map_or_else(|| VERSION.into(), |c| format!("{VERSION}+{}", c.fingerprint()).into());
+        Ok(Self { version, grade: scan.grade, views: views?.into() })
     }
 
-    /// Version of the formulas and constants behind this plan.
+    /// Version of the formulas and constants behind this plan, and the fingerprint of the machine's calibration if it has
+    /// one.
     pub fn version(&self) -> &str {
-        VERSION
+        &self.version
     }
 
     /// Grade of the scan it was made for.

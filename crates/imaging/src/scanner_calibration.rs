@@ -33,9 +33,25 @@ pub struct CalibratedBand {
 impl ScannerCalibration {
     /// The numbers of a machine's band; 1 where nothing is known of it.
     pub fn numbers(calibrations: &[Self], scanner: &ScannerIdentity, endpoint_mev: f64) -> ThreeNumbers {
-        let of_machine = calibrations.iter().filter(|c| !c.serial.is_empty() && c.serial == scanner.serial);
+        let of_machine = calibrations.iter().filter(|c| c.is_of(scanner));
         let mut bands = of_machine.flat_map(|c| &c.bands);
         bands.find(|band| band.endpoint_mev == endpoint_mev).map_or_else(ThreeNumbers::default, |band| band.numbers)
+    }
+
+    /// Whether it is this machine's; a machine without a serial number has none.
+    pub(crate) fn is_of(&self, scanner: &ScannerIdentity) -> bool {
+        !self.serial.is_empty() && self.serial == scanner.serial
+    }
+
+    /// Tells calibrations apart: FNV-1a of end points and numbers, eight hexadecimal digits.
+    pub(crate) fn fingerprint(&self) -> String {
+        let values = self.bands.iter().flat_map(|band| {
+            let ThreeNumbers { photoelectric, compton, pair } = band.numbers;
+            [band.endpoint_mev, photoelectric, compton, pair]
+        });
+        let bytes = values.flat_map(f64::to_le_bytes);
+        let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        format!("{hash:08x}")
     }
 
     /// Whether a file's values are possible.

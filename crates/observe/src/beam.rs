@@ -2,7 +2,7 @@ use std::sync::{Arc, OnceLock};
 
 use pellucid_core::{BandKind, MaterialClass, RawView};
 use pellucid_imaging::ImagedView;
-use pellucid_imaging::physics::{BandResponse, EffectiveCurve, LayeredInversion, material};
+use pellucid_imaging::physics::{BandResponse, EffectiveCurve, LayeredInversion, ThreeNumbers, material};
 
 use crate::inversion::inversion;
 
@@ -13,6 +13,8 @@ pub struct Beam {
     pub high_mev: f64,
     /// The low band, if it was measured and its energy is known.
     pub low_mev: Option<f64>,
+    /// The machine's three numbers in the high and the low band; 1 unless it was calibrated.
+    pub numbers: [ThreeNumbers; 2],
 }
 
 /// End points that cargo linacs are sold with, MeV.
@@ -29,10 +31,24 @@ fn curves() -> &'static [(f64, EffectiveCurve)] {
 }
 
 impl Beam {
+    /// Responses of the bands, high first.
+    pub(crate) fn responses(self) -> Vec<BandResponse> {
+        let ends = std::iter::once(self.high_mev).chain(self.low_mev);
+        ends.zip(self.numbers).map(|(mev, numbers)| BandResponse::new(mev).with_numbers(numbers)).collect()
+    }
+
     /// What a raw view says about its bands; `None` when the high end-point is not known.
     pub fn of_view(view: &RawView) -> Option<Self> {
         let high_mev = view.band(BandKind::High).and_then(|band| band.endpoint_mev)?;
-        Some(Self { high_mev, low_mev: view.band(BandKind::Low).and_then(|band| band.endpoint_mev) })
+        let low_mev = view.band(BandKind::Low).and_then(|band| band.endpoint_mev);
+        Some(Self { high_mev, low_mev, numbers: [ThreeNumbers::default(); 2] })
+    }
+
+    /// The beam of a machine that was calibrated; `numbers` gives its three numbers at an end point.
+    #[must_use]
+    pub fn calibrated(self, numbers: impl Fn(f64) -> ThreeNumbers) -> Self {
+        let low = self.low_mev.map_or_else(ThreeNumbers::default, &numbers);
+        Self { numbers: [numbers(self.high_mev), low], ..self }
     }
 
     /// What measured planes tell: where material is undecidable their areal density follows the cellulose curve of the
@@ -77,7 +93,8 @@ impl Beam {
             return None;
         }
         let partner = [(6.0, 3.5), (9.0, 6.0)].into_iter().find(|(high, _)| *high == high_mev).map(|(_, low)| low);
-        Some(Self { high_mev, low_mev: view.low.as_ref().and(partner) })
+        let numbers = [ThreeNumbers::default(); 2];
+        Some(Self { high_mev, low_mev: view.low.as_ref().and(partner), numbers })
     }
 
     /// Tables that turn this beam's attenuation into areal density behind steel; built once per beam.

@@ -9,6 +9,7 @@
 
 mod baseline;
 mod beam;
+mod beam_cache;
 mod container_geometry;
 mod containers;
 mod cross_members;

@@ -3,13 +3,14 @@
 //!
 //! Seen is what stands 3 σ out over a block of 50 × 50 mm in the plane of the lane, σ by [`BandNoise`].
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use pellucid_core::{QualityFigure, ScanQuality};
 use pellucid_imaging::ImagedView;
 use pellucid_imaging::physics::{BandNoise, BandResponse, EffectiveCurve, material};
 
 use crate::beam::Beam;
+use crate::beam_cache::BeamCache;
 
 /// Standard deviations from which something is seen.
 const SEEN: f64 = 3.0;
@@ -28,8 +29,6 @@ const COPPER: f64 = 0.896;
 const SCATTER: f64 = 5e-4;
 /// Thickest steel that is tried, mm.
 const THICKEST_MM: u32 = 600;
-/// Beams whose test objects are kept.
-const MOST_BEAMS: usize = 64;
 /// Width of a perfect edge, pixels.
 const PERFECT_EDGE: f64 = 4.0 / 3.0;
 
@@ -87,24 +86,13 @@ struct Objects {
 
 /// The objects of a beam, worked out once.
 fn objects(beam: Beam) -> Arc<Objects> {
-    static KNOWN: Mutex<Vec<(Beam, Arc<Objects>)>> = Mutex::new(Vec::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, objects)) = known.iter().find(|(of, _)| *of == beam) {
-        return Arc::clone(objects);
-    }
-    // Files may name any end point: what is kept is bounded.
-    if known.len() >= MOST_BEAMS {
-        known.clear();
-    }
-    let objects = Arc::new(Objects::new(beam));
-    known.push((beam, Arc::clone(&objects)));
-    objects
+    static CACHE: BeamCache<Objects> = BeamCache::new();
+    CACHE.get(beam, || Objects::new(beam))
 }
 
 impl Objects {
     fn new(beam: Beam) -> Self {
-        let bands: Vec<BandResponse> =
-            std::iter::once(beam.high_mev).chain(beam.low_mev).map(BandResponse::new).collect();
+        let bands = beam.responses();
         let curve = |name, band: &BandResponse| material(name).map(|m| EffectiveCurve::new(band, m));
         let attenuation = |name, lambda: f64| curve(name, &bands[0]).map_or(0.0, |c| c.attenuation(lambda));
         let steel = curve("steel", &bands[0]);
@@ -158,6 +146,7 @@ fn limited(noise: &BandNoise, air_sigma: f64, range: Option<f64>) -> BandNoise {
 mod tests {
     use super::*;
     use pellucid_core::{DetectorArm, Raster, ScanGeometry};
+    use pellucid_imaging::physics::ThreeNumbers;
 
     fn figures(noise: f64, edge: f64, low_mev: Option<f64>) -> Vec<QualityFigure> {
         let geometry = ScanGeometry {
@@ -184,7 +173,7 @@ mod tests {
         {
             quality.figures.push(QualityFigure::new(code, value, "1"));
         }
-        test_figures(&view, Beam { high_mev: 6.0, low_mev }, &quality)
+        test_figures(&view, Beam { high_mev: 6.0, low_mev, numbers: [ThreeNumbers::default(); 2] }, &quality)
     }
 
     fn value(figures: &[QualityFigure], code: &str) -> Option<f64> {

@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use pellucid_core::{BandKind, Raster, RawBand, RawView};
-use pellucid_imaging::physics::{BandResponse, ForwardTable};
+use pellucid_imaging::physics::{BandOptions, BandResponse, ForwardTable};
 use rayon::prelude::*;
 
 use crate::detector::{DetectorArray, FULL_SCALE};
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::projection::{Fan, Projector, Strip};
-use crate::scanner::Scanner;
+use crate::scanner::{Scanner, ScannerBand};
 use crate::scene::{Scene, component};
 
 /// What a scanner sees of a scene, with the truth of every pixel.
@@ -48,7 +48,7 @@ pub fn render(scene: &Scene, scanner: &Scanner, columns: usize, seed: u64) -> Re
     let tables: Vec<ForwardTable> = scanner
         .bands
         .iter()
-        .map(|band| ForwardTable::with_bins(&response(band.endpoint_mev), &scene.materials, ENERGY_BINS))
+        .map(|band| ForwardTable::with_bins(&response(band), &scene.materials, ENERGY_BINS))
         .collect();
     let arrays: Vec<DetectorArray> =
         scanner.bands.iter().map(|band| DetectorArray::new(band, &scanner.imperfections, rows, seed)).collect();
@@ -181,9 +181,11 @@ fn transposed<T: Copy>(
     Ok(Raster::from_vec(columns.len(), rows, pixels)?)
 }
 
-/// The response of a band, computed once per end-point.
-fn response(endpoint_mev: f64) -> Arc<BandResponse> {
-    static CACHE: OnceLock<Mutex<BTreeMap<u64, Arc<BandResponse>>>> = OnceLock::new();
+/// The response of a band, computed once per end point and filter.
+fn response(band: &ScannerBand) -> Arc<BandResponse> {
+    static CACHE: OnceLock<Mutex<BTreeMap<[u64; 2], Arc<BandResponse>>>> = OnceLock::new();
     let mut cache = CACHE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(cache.entry(endpoint_mev.to_bits()).or_insert_with(|| Arc::new(BandResponse::new(endpoint_mev))))
+    let key = [band.endpoint_mev, band.filter_g_per_cm2].map(f64::to_bits);
+    let options = BandOptions { filter_g_per_cm2: band.filter_g_per_cm2, ..BandOptions::default() };
+    Arc::clone(cache.entry(key).or_insert_with(|| Arc::new(BandResponse::with_options(band.endpoint_mev, &options))))
 }

@@ -1,4 +1,5 @@
 use pellucid_core::{BandKind, DetectorArm, ScanGeometry};
+use pellucid_imaging::physics::BandOptions;
 use serde::Deserialize;
 
 use crate::error::PhantomError;
@@ -33,6 +34,14 @@ pub struct ScannerBand {
     pub air_counts: f64,
     /// Photons that one pixel counts in air.
     pub air_quanta: f64,
+    /// Tungsten between target and load, g/cm².
+    #[serde(default = "usual_filter")]
+    pub filter_g_per_cm2: f64,
+}
+
+/// What every preset's beam is filtered with, g/cm² of tungsten.
+fn usual_filter() -> f64 {
+    BandOptions::default().filter_g_per_cm2
 }
 
 /// Where source and detectors stand, in mm.
@@ -153,6 +162,10 @@ impl Scanner {
             }
             if !(100.0..=65_000.0).contains(&band.air_counts) {
                 return refuse(&format!("bands[{i}].air_counts"), format!("100 to 65000, got {}", band.air_counts));
+            }
+            if !(0.0..=60.0).contains(&band.filter_g_per_cm2) {
+                let reason = format!("0 to 60, got {}", band.filter_g_per_cm2);
+                return refuse(&format!("bands[{i}].filter_g_per_cm2"), reason);
             }
             if band.air_quanta < 1.0 || band.air_quanta.is_nan() {
                 return refuse(&format!("bands[{i}].air_quanta"), format!("at least 1, got {}", band.air_quanta));
