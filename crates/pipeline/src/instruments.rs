@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use pellucid_imaging::Engine;
+use pellucid_imaging::{Engine, PlanOptions};
 use pellucid_scan::Limits;
 
 use crate::{CargoReader, LayoutReader};
@@ -14,6 +14,8 @@ pub struct Instruments {
     pub layout: Arc<dyn LayoutReader>,
     /// Reads cargo.
     pub cargo: Arc<dyn CargoReader>,
+    /// What a site tunes: limits of penetration, calibrations of its machines.
+    pub plan: PlanOptions,
     /// What a file may ask for.
     pub limits: Limits,
 }

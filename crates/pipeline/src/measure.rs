@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use pellucid_core::{ContainerRead, LayoutOutput, Observation, PlaneStack, RawScan};
-use pellucid_imaging::{Engine, Imaged, ImagingError, Plan, ResampleWindow};
+use pellucid_core::{ContainerRead, LayoutOutput, Observation, PlaneStack, RawScan, RawView};
+use pellucid_imaging::{Engine, Imaged, ImagingError, Plan, PlanOptions, ResampleWindow, ScannerCalibration};
 use pellucid_observe::{Beam, ContainerGeometry, cargo_window, find_containers, layout_window, observe_with};
 
 use crate::{Instruments, PipelineError, Stopwatch};
@@ -35,9 +35,9 @@ pub fn image(
     let notes = RawNotes {
         warnings: decoded.warnings.iter().map(ToString::to_string).collect(),
         containers_read: decoded.scan.containers_read.clone(),
-        beams: decoded.scan.views.iter().map(Beam::of_view).collect(),
+        beams: decoded.scan.views.iter().map(|view| beam(view, &decoded.scan, &instruments.plan)).collect(),
     };
-    let imaged = image_scan(&*instruments.engine, Arc::new(decoded.scan), watch)?;
+    let imaged = image_scan(instruments, Arc::new(decoded.scan), watch)?;
     Ok((imaged, notes))
 }
 
@@ -52,8 +52,18 @@ pub struct RawNotes {
     pub beams: Vec<Option<Beam>>,
 }
 
-fn image_scan(engine: &dyn Engine, scan: Arc<RawScan>, watch: &mut Stopwatch) -> Result<Arc<Imaged>, PipelineError> {
-    let plan = Plan::for_scan(&scan).map_err(imaging("planning"))?;
+fn beam(view: &RawView, scan: &RawScan, plan: &PlanOptions) -> Option<Beam> {
+    let numbers = |mev| ScannerCalibration::numbers(&plan.calibrations, &scan.scanner, mev);
+    Beam::of_view(view).map(|beam| beam.calibrated(numbers))
+}
+
+fn image_scan(
+    instruments: &Instruments,
+    scan: Arc<RawScan>,
+    watch: &mut Stopwatch,
+) -> Result<Arc<Imaged>, PipelineError> {
+    let engine = &*instruments.engine;
+    let plan = Plan::with_options(&scan, &instruments.plan).map_err(imaging("planning"))?;
     watch.lap("plan");
     let imaged = engine.submit(&plan, scan).and_then(|ticket| ticket.wait()).map_err(imaging("measuring"))?;
     watch.lap("imaging");

@@ -32,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) policy: String,
     /// ONNX Runtime's library; found under `target/setup` when empty.
     pub(crate) onnxruntime: String,
+    /// File of the machines' calibrations (`pellucid scanner calibrate`); none when empty.
+    pub(crate) calibrations: String,
     /// Inspections at the same time.
     pub(crate) workers: u32,
     /// Threads of each model session.
@@ -54,6 +56,7 @@ impl Default for Config {
             models: "models".to_owned(),
             policy: "default".to_owned(),
             onnxruntime: String::new(),
+            calibrations: String::new(),
             workers: 1,
             threads: 2,
             lease_s: 60,

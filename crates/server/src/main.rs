@@ -1,5 +1,6 @@
 //! `pellucid`: configuration, wiring and the command line. Domain logic lives in the libraries.
 
+mod calibrations;
 mod case_folder;
 mod cli;
 mod config;

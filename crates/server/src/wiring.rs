@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use pellucid_classify::{CargoModel, LayoutModel, Provider, SessionOptions, TrustedKeys, open_package};
 use pellucid_gpu::GpuOptions;
-use pellucid_imaging::Engine;
+use pellucid_imaging::{Engine, PlanOptions};
 use pellucid_pipeline::{Instruments, Toolbox};
 use pellucid_scan::Limits;
 use pellucid_verify::{Library, Policy, RiskProfile};
 use sha2::{Digest, Sha256};
 
+use crate::calibrations;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 
@@ -23,6 +24,18 @@ pub(crate) const SOFTWARE: &str = concat!("pellucid ", env!("CARGO_PKG_VERSION")
 /// The engine by the configuration, and one line that says what runs and why.
 pub(crate) fn engine(config: &Config) -> Result<(Arc<dyn Engine>, String), Failure> {
     Ok(pellucid_gpu::select(config.gpu_mode()?, &GpuOptions::default())?)
+}
+
+/// What the configuration tunes of imaging: the calibrations of this site's machines.
+///
+/// # Errors
+/// The file of calibrations is named but cannot be used.
+pub(crate) fn plan_options(config: &Config) -> Result<PlanOptions, Failure> {
+    let calibrations = match config.calibrations.as_str() {
+        "" => Vec::new(),
+        file => calibrations::load(Path::new(file))?,
+    };
+    Ok(PlanOptions { calibrations: calibrations.into(), ..PlanOptions::default() })
 }
 
 /// The public keys in `keys/*.pub` of the models folder.
@@ -101,6 +114,7 @@ pub(crate) fn instruments(config: &Config) -> Result<(Instruments, String), Fail
         engine,
         layout: Arc::new(LayoutModel::load(&layout, &options)?),
         cargo: Arc::new(CargoModel::load(&cargo, &options)?),
+        plan: plan_options(config)?,
         limits: Limits::default(),
     };
     Ok((instruments, line))

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use pellucid_classify::ClassifyError;
 use pellucid_core::{CargoOutput, IsoSize, LayoutOutput, PlaneStack};
-use pellucid_imaging::CpuEngine;
+use pellucid_imaging::{CpuEngine, PlanOptions};
 use pellucid_phantom::{Case, ContainerRecipe, Conveyance, Recipe, make_case_of};
 use pellucid_pipeline::{CargoReader, Instruments, LayoutReader, Stopwatch, Toolbox, measure};
 use pellucid_scan::{Limits, encode_tiff};
@@ -144,6 +144,7 @@ fn instruments(layout: Mood, cargo: Mood) -> Instruments {
         engine: Arc::new(CpuEngine::new()),
         layout: Arc::new(Layout(layout)),
         cargo: Arc::new(Cargo(cargo)),
+        plan: PlanOptions::default(),
         limits: Limits::default(),
     }
 }

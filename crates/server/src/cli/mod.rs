@@ -11,6 +11,7 @@ mod models;
 mod phantom;
 mod quality;
 mod render;
+mod scanner;
 mod score;
 mod serve;
 
@@ -65,6 +66,9 @@ enum Command {
     /// Make scans in software, with known truth.
     #[command(subcommand)]
     Phantom(phantom::PhantomCommand),
+    /// Calibrate a scanner on known objects.
+    #[command(subcommand)]
+    Scanner(scanner::ScannerCommand),
     /// Serve the API and the console, and work off jobs.
     Serve(serve::ServeArgs),
     /// Work off the jobs of a store that another process serves.
@@ -156,6 +160,7 @@ fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Quality(args) => quality::run(session, &args),
         Command::Render(args) => render::run(session, &args),
         Command::Phantom(command) => phantom::run(session, command),
+        Command::Scanner(command) => scanner::run(session, &command),
         Command::Doctor => doctor::run(session),
         Command::Models(command) => models::run(session, command),
         Command::Library(command) => library::run(session, &command),

@@ -95,7 +95,7 @@ pub(crate) fn run(session: &Session, args: &RenderArgs) -> Result<(), Failure> {
     }
     let (engine, line) = wiring::engine(&session.config)?;
     note(line);
-    let plan = Plan::for_scan(&decoded.scan)?;
+    let plan = Plan::with_options(&decoded.scan, &wiring::plan_options(&session.config)?)?;
     let imaged = Arc::new(engine.submit(&plan, Arc::new(decoded.scan))?.wait()?);
     if args.view >= imaged.views.len() {
         return Err(Failure::new(Exit::NotFound, format!("the scan has {} view(s), from 0", imaged.views.len())));
