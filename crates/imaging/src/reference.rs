@@ -142,6 +142,11 @@ fn look(reference: &ReferenceScan<'_>, object: &ReferenceObject, index: usize) -
     ) else {
         return Err(ImagingError::NoSuchView { view: object.view, views });
     };
+    for (_, areal_density) in &object.layers {
+        if !(*areal_density > 0.0 && *areal_density <= 1000.0) {
+            return Err(bad("areal_density_g_per_cm2", *areal_density, "it must lie above 0, up to 1000"));
+        }
+    }
     let (width, height) = view.size();
     for (field, from, size, limit) in
         [("x + width", object.px.x, object.px.width, width), ("y + height", object.px.y, object.px.height, height)]
