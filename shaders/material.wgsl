@@ -37,45 +37,6 @@ struct Tables {
 // Undecidable, no confidence, no bound on the error, the default curve.
 const UNMEASURED = 0xff00b000u;
 
-// Sums over the rows of the box: columns x - 2 to x + 5 around a quad; columns outside the plane are 0.
-struct Columns {
-    left: vec2<u32>,
-    middle: vec4<u32>,
-    right: vec2<u32>,
-}
-
-fn add_words(sums: Columns, before: u32, a: u32, b: u32, after: u32) -> Columns {
-    return Columns(
-        sums.left + vec2(pixel16(before, 0u), pixel16(before, 1u)),
-        sums.middle + vec4(pixel16(a, 0u), pixel16(a, 1u), pixel16(b, 0u), pixel16(b, 1u)),
-        sums.right + vec2(pixel16(after, 0u), pixel16(after, 1u)),
-    );
-}
-
-// Zero for columns that are padding.
-fn inside(sums: Columns, quad: u32) -> Columns {
-    let x = vec4(quad * 4u);
-    let width = vec4(params.width);
-    let is_middle = x + vec4(0u, 1u, 2u, 3u) < width;
-    let is_right = x.xy + vec2(4u, 5u) < width.xy;
-    return Columns(
-        sums.left,
-        select(vec4(0u), sums.middle, is_middle),
-        select(vec2(0u), sums.right, is_right),
-    );
-}
-
-fn boxes(c: Columns) -> vec4<u32> {
-    let core = c.middle.x + c.middle.y + c.middle.z + c.middle.w;
-    let inner = c.left.y + core;
-    return vec4(
-        c.left.x + inner - c.middle.w,
-        inner,
-        core + c.right.x,
-        core - c.middle.x + c.right.x + c.right.y,
-    );
-}
-
 // λ in Q10 and the word of one pixel.
 struct Found {
     lambda_q10: u32,
@@ -106,31 +67,23 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= quads || id.y >= params.height {
         return;
     }
-    let has_left = id.x > 0u;
-    let has_right = id.x + 1u < quads;
     let first = id.y - min(id.y, 2u);
     let end = min(id.y + 3u, params.height);
     var high_sums = Columns();
     var low_sums = Columns();
     for (var y = first; y < end; y++) {
-        let at = (y * quads + id.x) * 2u;
-        let before = at - select(0u, 1u, has_left);
-        let after = at + select(0u, 2u, has_right);
-        let mask_left = select(0u, 0xffffffffu, has_left);
-        let mask_right = select(0u, 0xffffffffu, has_right);
-        high_sums = add_words(high_sums, high[before] & mask_left, high[at], high[at + 1u], high[after] & mask_right);
+        let at = around(y, id.x, quads);
+        high_sums = add_words(high_sums, high[at.before] & at.left, high[at.here], high[at.here + 1u],
+            high[at.after] & at.right);
         if params.is_dual != 0u {
-            low_sums = add_words(low_sums, low[before] & mask_left, low[at], low[at + 1u], low[after] & mask_right);
+            low_sums = add_words(low_sums, low[at.before] & at.left, low[at.here], low[at.here + 1u],
+                low[at.after] & at.right);
         }
     }
-    let high_boxes = boxes(inside(high_sums, id.x));
-    let low_boxes = boxes(inside(low_sums, id.x));
     let x = vec4(id.x * 4u) + vec4(0u, 1u, 2u, 3u);
-    let columns = min(x + vec4(3u), vec4(params.width)) - (x - min(x, vec4(2u)));
-    // Padding pixels divide by 1 and are dropped.
-    let n = select(vec4(1u), columns * vec4(end - first), x < vec4(params.width));
-    let h = (high_boxes * 16u + n / 2u) / n;
-    let l = (low_boxes * 16u + n / 2u) / n;
+    let n = pixels_in_boxes(id.x, end - first, params.width);
+    let h = (boxes(inside(high_sums, id.x, params.width)) * 16u + n / 2u) / n;
+    let l = (boxes(inside(low_sums, id.x, params.width)) * 16u + n / 2u) / n;
 
     let at = id.y * quads + id.x;
     let valid = validity[at];

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use pellucid_imaging::passes::display::Params;
-use pellucid_imaging::{DisplayImage, DisplayPlan, ImagedView, ImagingError};
+use pellucid_imaging::{DisplayImage, DisplayPlan, DisplayStep, ImagedView, ImagingError};
 
 use crate::display_steps::{Steps, passes};
 use crate::engine::Parts;
@@ -42,9 +42,15 @@ fn record(parts: &Arc<Parts>, shown: &ImagedView, view: usize, plan: &DisplayPla
         // A binding must name some buffer; without classes the shader does not use it.
         None => Arc::clone(&validity),
     };
+    let reads_low = plan.steps.iter().any(|step| matches!(step, DisplayStep::Strip { .. }));
+    let low = match shown.low.as_ref().filter(|_| reads_low) {
+        Some(low) => bring(parts, &mut recorder, low.pixels(), layout, "the low plane")?,
+        None => Arc::clone(&high),
+    };
     for step in &plan.steps {
         recorder.keep_shared(Arc::clone(&high));
-        let mut steps = Steps { parts, recorder: &mut recorder, layout, validity: Arc::clone(&validity) };
+        let (validity, low) = (Arc::clone(&validity), Arc::clone(&low));
+        let mut steps = Steps { parts, recorder: &mut recorder, layout, validity, low };
         high = steps.record(step, &high)?;
     }
     let tables = &plan.tables;
@@ -65,7 +71,7 @@ fn record(parts: &Arc<Parts>, shown: &ImagedView, view: usize, plan: &DisplayPla
     for used in [tone, palette, rgba] {
         recorder.keep(used);
     }
-    for plane in [high, validity, z_class] {
+    for plane in [high, low, validity, z_class] {
         recorder.keep_shared(plane);
     }
     Ok(Pending { parts: Arc::clone(parts), view, size: (width, height), place, submission: recorder.submit()? })

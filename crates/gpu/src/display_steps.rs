@@ -30,6 +30,8 @@ pub(crate) struct Steps<'a> {
     pub(crate) recorder: &'a mut Recorder,
     pub(crate) layout: Layout,
     pub(crate) validity: Arc<Pooled>,
+    /// The low band where a step reads it, else any plane.
+    pub(crate) low: Arc<Pooled>,
 }
 
 impl Steps<'_> {
@@ -46,6 +48,14 @@ impl Steps<'_> {
             }
             DisplayStep::LocalContrast(local) => self.even(local, plane),
             DisplayStep::Enhance(enhancement) => self.enhance(enhancement, plane),
+            DisplayStep::Strip { params, tables } => {
+                let mut words: Vec<u32> = bytemuck::cast_slice(tables.nodes.as_slice()).to_vec();
+                words.extend(tables.cells.iter().flatten());
+                let tables = self.upload(&words, "the strip tables")?;
+                let (low, validity, groups) = (Arc::clone(&self.low), Arc::clone(&self.validity), self.groups());
+                let inputs = [plane, &low, &validity, &tables];
+                self.sweep(&pipelines.strip, bytemuck::bytes_of(params), &inputs, groups)
+            }
             DisplayStep::Edge { params, floors } => {
                 let floors = self.upload(floors.as_slice(), "the floors")?;
                 let groups = self.groups();

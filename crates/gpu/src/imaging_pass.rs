@@ -4,7 +4,9 @@ use std::time::Instant;
 use bytemuck::Pod;
 use pellucid_core::{Grade, Raster, RawScan, ScanGeometry, StageTimes};
 use pellucid_imaging::kernels::material::MaterialTables;
-use pellucid_imaging::{BandPlan, DosePlan, Imaged, ImagedView, ImagingError, MaterialPlan, Plan, ViewPlan, quality};
+use pellucid_imaging::{
+    BandPlan, DosePlan, Imaged, ImagedView, ImagingError, MaterialPlan, Plan, StripTables, ViewPlan, quality,
+};
 
 use crate::engine::Parts;
 use crate::error::GpuError;
@@ -31,6 +33,7 @@ struct ViewOutputs {
     /// Areal density; class, its sigma and its confidence.
     measured: Option<(Output, [Output; 3])>,
     validity: Output,
+    strips: Option<Arc<StripTables>>,
 }
 
 /// A scan on its way through the device.
@@ -94,6 +97,7 @@ impl Sweep<'_> {
             geometry: None,
             layout: self.layout,
             size: (self.plan.width, self.plan.height),
+            strips: self.plan.material.as_ref().and_then(|material| material.strips.clone()),
             high: self.read_back(high, "the high plane")?,
             low: low.map(|low| self.read_back(low, "the low plane")).transpose()?,
             measured: match measured {
@@ -267,7 +271,7 @@ impl ViewOutputs {
             }
             None => (None, [const { None }; 3]),
         };
-        let Self { name, geometry, .. } = self;
+        let Self { name, geometry, strips, .. } = self;
         Ok(ImagedView {
             name,
             geometry,
@@ -278,6 +282,7 @@ impl ViewOutputs {
             areal_density_sigma,
             class_confidence,
             validity,
+            strips,
         })
     }
 }

@@ -23,10 +23,10 @@ macro_rules! shader {
 }
 
 /// Every pass, in the order in which a scan meets them.
-pub const SHADERS: [Shader; 12] = [
+pub const SHADERS: [Shader; 13] = [
     shader!("dose", "planes", "rows"),
     shader!("attenuate", "planes", "rows", "drift", "validity"),
-    shader!("material", "planes", "validity"),
+    shader!("material", "planes", "validity", "boxes"),
     shader!("resample", "planes"),
     shader!("statistics", "planes", "validity"),
     shader!("equalise", "planes"),
@@ -34,6 +34,7 @@ pub const SHADERS: [Shader; 12] = [
     shader!("bilateral", "planes"),
     shader!("non_local_means", "planes"),
     shader!("edge", "planes"),
+    shader!("strip", "planes", "validity", "boxes"),
     shader!("enhance", "planes"),
     shader!("display", "planes", "validity"),
 ];
@@ -50,6 +51,7 @@ pub(crate) struct Pipelines {
     pub(crate) bilateral: Pipeline,
     pub(crate) non_local_means: Pipeline,
     pub(crate) edge: Pipeline,
+    pub(crate) strip: Pipeline,
     pub(crate) enhance: Pipeline,
     pub(crate) display: Pipeline,
 }
@@ -67,6 +69,7 @@ impl Pipelines {
             bilateral,
             non_local_means,
             edge,
+            strip,
             enhance,
             display,
         ] = SHADERS.map(|shader| compile(gpu, shader));
@@ -81,6 +84,7 @@ impl Pipelines {
             bilateral,
             non_local_means,
             edge,
+            strip,
             enhance,
             display,
         }

@@ -137,6 +137,7 @@ fn image_view(plan: &ViewPlan, view: &RawView, times: &mut StageTimes) -> Result
         areal_density_sigma: areal_density_sigma.map(|plane| raster(plan, plane)).transpose()?,
         class_confidence: class_confidence.map(|plane| raster(plan, plane)).transpose()?,
         validity: raster(plan, validity)?,
+        strips: plan.material.as_ref().and_then(|material| material.strips.clone()),
     })
 }
 

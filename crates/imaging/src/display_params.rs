@@ -1,6 +1,7 @@
 use pellucid_core::Preset;
 
 use crate::kernels::display::{DisplayTables, SLOTS, UNMEASURED};
+use crate::kernels::strip::WHOLE;
 use crate::{ImagedView, ImagingError};
 
 /// How a view is shown to people.
@@ -70,6 +71,8 @@ impl DisplayParams {
     /// Parameters out of range; presets that need classes on views without them.
     pub fn tables(&self, view: &ImagedView) -> Result<DisplayTables, ImagingError> {
         self.check()?;
+        let is_stripped = matches!(self.preset, Preset::Organic | Preset::Inorganic);
+        let is_split = is_stripped && view.strips.is_some() && view.low.is_some();
         let slot: fn(usize, u8) -> [u8; 3] = match self.preset {
             Preset::Grey
             | Preset::HighPenetration
@@ -78,6 +81,8 @@ impl DisplayParams {
             | Preset::Edge
             | Preset::LocalContrast => |_, b| [b; 3],
             Preset::Material => |slot, b| ramp(HUES[slot], b),
+            Preset::Organic if is_split => |_, b| part(HUES[1], b),
+            Preset::Inorganic if is_split => |_, b| part(HUES[3], b),
             Preset::Organic => |slot, b| if slot == 1 { ramp(HUES[slot], b) } else { ghost(b) },
             Preset::Inorganic => |slot, b| if (2..=4).contains(&slot) { ramp(HUES[slot], b) } else { ghost(b) },
             Preset::DensitySweep => |_, b| swept(b),
@@ -89,7 +94,11 @@ impl DisplayParams {
                 reason: "the view has no material classes",
             });
         }
-        let tone = if self.preset == Preset::DensitySweep { self.sweep_tone() } else { self.tone() };
+        let tone = match self.preset {
+            Preset::DensitySweep => self.sweep_tone(),
+            _ if is_split => self.strip_tone(),
+            _ => self.tone(),
+        };
         Ok(DisplayTables { tone, palette: palette(slot) })
     }
 
@@ -134,6 +143,22 @@ impl DisplayParams {
                 faint(BAND + 1 + FAINT, 1.0 - (a - high) / (8.0 - high).max(1.0))
             } else {
                 libm::round(f64::from(BAND) * (high - a) / width) as u8
+            };
+        }
+        tone
+    }
+
+    /// Brightness 0 to [`BAND`] of a part that was split off, and above it what could not be split, dense to thin.
+    fn strip_tone(&self) -> Box<[u8; 65_536]> {
+        let whole = WHOLE as usize;
+        let plain = self.tone();
+        let scaled = |tone: u8, most: u32| (u32::from(tone) * most + 127) / 255;
+        let mut tone = Box::new([0; 65_536]);
+        for (a, tone) in tone.iter_mut().enumerate() {
+            *tone = if a < whole {
+                scaled(plain[a], u32::from(BAND)) as u8
+            } else {
+                (u32::from(BAND) + 1 + scaled(plain[2 * (a - whole)], u32::from(u8::MAX - BAND - 1))) as u8
             };
         }
         tone
@@ -195,6 +220,15 @@ fn swept(tone: u8) -> [u8; 3] {
     }
 }
 
+/// Colour of a tone of [`DisplayParams::strip_tone`]: the part in its hue, what could not be split in grey.
+fn part(hue: [u8; 3], tone: u8) -> [u8; 3] {
+    let spread = |tone: u8, most: u8| (u32::from(tone) * 255 / u32::from(most)) as u8;
+    match tone {
+        0..=BAND => ramp(hue, spread(tone, BAND)),
+        _ => [spread(tone - BAND - 1, u8::MAX - BAND - 1); 3],
+    }
+}
+
 /// Light grey for what the preset does not show.
 fn ghost(brightness: u8) -> [u8; 3] {
     [(195 + u32::from(brightness) * 60 / 255) as u8; 3]
@@ -202,7 +236,11 @@ fn ghost(brightness: u8) -> [u8; 3] {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::kernels::material::{CELLS, GRID, Node};
+    use crate::kernels::strip::StripTables;
     use pellucid_core::Raster;
 
     fn view(has_class: bool) -> ImagedView {
@@ -216,6 +254,7 @@ mod tests {
             areal_density_sigma: None,
             class_confidence: None,
             validity: Raster::filled(1, 1, 0),
+            strips: None,
         }
     }
 
@@ -260,6 +299,22 @@ mod tests {
         assert_eq!(at(0.0), [255; 4]);
         let (thinner, denser) = (at(1.2), at(3.0));
         assert!(thinner[2] > thinner[0] && denser[0] > denser[2] && denser[2] > 120, "{thinner:?} {denser:?}");
+    }
+
+    #[test]
+    fn a_part_wears_its_hue_and_what_cannot_be_split_is_grey() {
+        let node = Node { origin_q16: 0, slope_q16: 0, rate: 0, reach_q16: 0 };
+        let strips = StripTables { nodes: [node; GRID], cells: [[0; CELLS]; GRID] };
+        let split = ImagedView { low: Some(Raster::filled(1, 1, 0)), strips: Some(Arc::new(strips)), ..view(true) };
+        for (preset, strong, weak) in [(Preset::Organic, 0, 2), (Preset::Inorganic, 2, 0)] {
+            let tables = DisplayParams::preset(preset).tables(&split).unwrap();
+            let at = |value: u32| tables.palette[usize::from(tables.tone[value as usize])].to_le_bytes();
+            assert_eq!(at(0), [255; 4]);
+            let (part, whole) = (at(2 * 4096), at(WHOLE + 2 * 2048));
+            assert!(part[strong] > part[weak] + 60, "{part:?}");
+            assert!(whole[0] == whole[1] && whole[1] == whole[2] && whole[0].abs_diff(168) < 8, "{whole:?}");
+            assert_eq!(at(WHOLE - 1), at(65_535), "both are black at the dense end");
+        }
     }
 
     #[test]

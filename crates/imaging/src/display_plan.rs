@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use crate::kernels::bilateral::{self, Neighbourhood, SPLINE, WIDTHS};
 use crate::kernels::display::DisplayTables;
 use crate::kernels::edge::FLOORS;
 use crate::kernels::enhance::{GAINS, LEVELS, MAX_GAIN_Q8};
 use crate::kernels::noise::DEFAULT_SIGMA;
 use crate::kernels::statistics::BinWindow;
+use crate::kernels::strip::{Part, StripTables};
 use crate::kernels::{local_contrast, non_local_means};
 use crate::passes;
 use crate::{Denoise, DisplayParams, ImagedView, ImagingError};
@@ -34,6 +37,13 @@ pub enum DisplayStep {
     LocalContrast(LocalContrast),
     /// Detail over an evened base.
     Enhance(Box<Enhancement>),
+    /// The organic or the steel part.
+    Strip {
+        /// Parameters of the pass.
+        params: passes::strip::Params,
+        /// Its tables.
+        tables: Arc<StripTables>,
+    },
     /// Edges over a faint picture.
     Edge {
         /// Parameters of the pass.
@@ -144,6 +154,8 @@ impl DisplayParams {
                 steps.push(DisplayStep::LocalContrast(self.local_contrast(size)));
             }
             Preset::SuperEnhance => steps.push(DisplayStep::Enhance(Box::new(self.enhancement(size)))),
+            Preset::Organic => steps.extend(strip(view, Part::Organic)),
+            Preset::Inorganic => steps.extend(strip(view, Part::Steel)),
             Preset::Edge => {
                 steps.push(DisplayStep::Bilateral(smoothing(size, 1, &DENOISED)));
                 steps.push(self.edge(size));
@@ -189,6 +201,14 @@ impl DisplayParams {
         };
         DisplayStep::Edge { params, floors: Box::new(std::array::from_fn(floor)) }
     }
+}
+
+/// The step that shows one part, where both bands were measured.
+fn strip(view: &ImagedView, part: Part) -> Option<DisplayStep> {
+    let tables = Arc::clone(view.strips.as_ref().filter(|_| view.low.is_some())?);
+    let (width, height) = view.size();
+    let params = passes::strip::Params { width: width as u32, height: height as u32, part: part as u32, padding: 0 };
+    Some(DisplayStep::Strip { params, tables })
 }
 
 fn smoothing((width, height): (usize, usize), step: u32, likeness: &Likeness) -> Smoothing {

@@ -1,4 +1,8 @@
+use std::sync::Arc;
+
 use pellucid_core::{EngineKind, Grade, Raster, ScanGeometry, ScanQuality, StageTimes};
+
+use crate::kernels::strip::StripTables;
 
 /// Measured planes of one view. All planes have the view's size.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +27,8 @@ pub struct ImagedView {
     pub class_confidence: Option<Raster<u8>>,
     /// [`pellucid_core::Validity`] bits. `PENETRATION_LIMITED` speaks of the high band; the others of either band.
     pub validity: Raster<u8>,
+    /// How pictures split attenuation into an organic and a steel part; `None` unless dual energy.
+    pub strips: Option<Arc<StripTables>>,
 }
 
 impl ImagedView {

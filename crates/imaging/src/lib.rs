@@ -36,6 +36,7 @@ mod reference;
 mod resample_plan;
 mod scanner_calibration;
 mod shown;
+mod strip_tables;
 
 pub use chain::{CHAIN_PLANES, CHAIN_SIDE, COLOURS, Chain};
 pub use cpu_engine::CpuEngine;
@@ -46,6 +47,7 @@ pub use error::ImagingError;
 pub use gain_change::{GainChange, GainChangeKind};
 pub use imaged::{DisplayImage, Imaged, ImagedView, ResampleWindow};
 pub use instruction_set::InstructionSet;
+pub use kernels::strip::StripTables;
 pub use plan::{BandPlan, DosePlan, MaterialPlan, Plan, PlanOptions, ViewPlan};
 pub use reference::{ObjectFit, ReferenceObject, ReferenceScan};
 pub use resample_plan::ResamplePlan;

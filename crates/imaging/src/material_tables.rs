@@ -14,17 +14,19 @@ use pellucid_core::MaterialClass;
 use crate::kernels::material::{
     AIR_WORDS, CELLS, GRID, MAX_RATIO_Q12, MaterialTables, Node, SIGMA_SCALE, UNMEASURED, Word,
 };
+use crate::kernels::strip::StripTables;
 use crate::physics::{
     BandNoise, BandResponse, EffectiveCurve, Hypothesis, MaterialPosterior, ThreeNumbers, class_index, material,
     weigh,
 };
+use crate::strip_tables;
 
 /// Tables kept; machines on one site have a handful of states, files that lie must not fill memory.
 const KEPT: usize = 24;
 /// Steel of two corrugated walls met head-on, g/cm² (ISO 1496 practice, 1.7 mm sheets).
-const TWO_WALLS: f64 = 2.9;
+pub(crate) const TWO_WALLS: f64 = 2.9;
 /// Independent pixels in the means that name a class.
-const BOX_PIXELS: f64 = 25.0;
+pub(crate) const BOX_PIXELS: f64 = 25.0;
 /// Independent pixels that a median of 3 × 3 is worth.
 const MEDIAN_PIXELS: f64 = 5.0;
 /// Sigmas of `A_low` beyond the outermost material that still have cells.
@@ -130,15 +132,30 @@ impl BandKey {
     }
 }
 
+/// What end points give, kept.
+fn beam(high: &BandState, low: Option<&BandState>, key: &Key) -> Arc<Beam> {
+    static BEAMS: LazyLock<Kept<(BeamKey, Option<BeamKey>), Beam>> = LazyLock::new(|| Kept(Mutex::default()));
+    let beams = (key.0.beam, key.1.map(|low| low.beam));
+    BEAMS.get(beams, || Beam::new(high.band(), low.map(BandState::band)))
+}
+
 /// Tables for a band, or a pair of bands, in the state that a scan shows.
 pub(crate) fn tables(high: &BandState, low: Option<&BandState>) -> Arc<MaterialTables> {
     static TABLES: LazyLock<Kept<Key, MaterialTables>> = LazyLock::new(|| Kept(Mutex::default()));
-    static BEAMS: LazyLock<Kept<(BeamKey, Option<BeamKey>), Beam>> = LazyLock::new(|| Kept(Mutex::default()));
     let key = (BandKey::of(high), low.map(BandKey::of));
-    TABLES.get(key, || {
-        let beams = (key.0.beam, key.1.map(|low| low.beam));
-        let beam = BEAMS.get(beams, || Beam::new(high.band(), low.map(BandState::band)));
-        build(&beam, &key)
+    TABLES.get(key, || build(&beam(high, low, &key), &key))
+}
+
+/// Tables that split attenuation into an organic and a steel part.
+pub(crate) fn strips(high: &BandState, low: &BandState) -> Arc<StripTables> {
+    static STRIPS: LazyLock<Kept<Key, StripTables>> = LazyLock::new(|| Kept(Mutex::default()));
+    let material = tables(high, Some(low));
+    let key = (BandKey::of(high), Some(BandKey::of(low)));
+    let beam = beam(high, Some(low), &key);
+    let noise = key.1.zip(beam.low.as_ref()).map(|(key, quiet)| key.noise(quiet));
+    STRIPS.get(key, || {
+        let high = key.0.noise(&beam.high);
+        strip_tables::build(&beam.posterior, &material.nodes, &high, noise.as_ref().unwrap_or(&high))
     })
 }
 
@@ -186,7 +203,7 @@ fn build(beam: &Beam, key: &Key) -> MaterialTables {
             let neighbours = beam.posterior.neighbours(0.0, a);
             let node = at.node(low, neighbours);
             for (k, word) in tables.cells[n].iter_mut().enumerate() {
-                let a_low = at.low_of_cell(&node, k);
+                let a_low = low_of_cell(&node, k);
                 *word = at.word((!low.is_limited(a_low)).then_some((a_low, low)), neighbours);
             }
             tables.nodes[n] = node;
@@ -228,12 +245,6 @@ impl Place<'_> {
         Node { origin_q16, slope_q16, rate: rate as u32, reach_q16: reach as i32 }
     }
 
-    /// `A_low` in the middle of a cell.
-    fn low_of_cell(&self, node: &Node, k: usize) -> f64 {
-        let below = (k as f64 + 0.5) * 1_048_576.0 / f64::from(node.rate.max(1));
-        (f64::from(node.origin_q16) - below) / 65_536.0
-    }
-
     fn word(&self, low: Option<(f64, &BandNoise)>, neighbours: f64) -> u32 {
         if self.default <= 0.0 || self.high.is_limited(self.a) {
             return UNMEASURED;
@@ -256,6 +267,12 @@ impl Place<'_> {
         }
         .packed()
     }
+}
+
+/// `A_low` in the middle of a cell.
+pub(crate) fn low_of_cell(node: &Node, k: usize) -> f64 {
+    let below = (k as f64 + 0.5) * 1_048_576.0 / f64::from(node.rate.max(1));
+    (f64::from(node.origin_q16) - below) / 65_536.0
 }
 
 /// Words of air: how sure it is that nothing stands there.

@@ -4,6 +4,7 @@ use pellucid_core::{BandKind, Grade, RawScan, RawView};
 
 use crate::kernels::drift::DriftBlock;
 use crate::kernels::material::MaterialTables;
+use crate::kernels::strip::StripTables;
 use crate::passes::{self, Row};
 use crate::{GainChange, ImagingError, ScannerCalibration};
 
@@ -112,6 +113,8 @@ pub struct MaterialPlan {
     pub params: passes::material::Params,
     /// Its tables.
     pub tables: Arc<MaterialTables>,
+    /// How pictures split attenuation into an organic and a steel part; `None` without a low band.
+    pub strips: Option<Arc<StripTables>>,
 }
 
 impl Plan {

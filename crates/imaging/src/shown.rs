@@ -12,7 +12,7 @@ pub(crate) fn draw(plan: &DisplayPlan, view: &ImagedView) -> DisplayImage {
     let (width, height) = view.size();
     let mut shown: Option<Vec<u16>> = None;
     for one in &plan.steps {
-        let plane = step(one, shown.as_deref().unwrap_or(view.high.pixels()), view.validity.pixels());
+        let plane = step(one, shown.as_deref().unwrap_or(view.high.pixels()), view);
         shown = Some(plane);
     }
     let shown = shown.as_deref().unwrap_or(view.high.pixels());
@@ -28,7 +28,8 @@ pub(crate) fn draw(plan: &DisplayPlan, view: &ImagedView) -> DisplayImage {
     DisplayImage { width, height, rgba }
 }
 
-fn step(step: &DisplayStep, plane: &[u16], validity: &[u8]) -> Vec<u16> {
+fn step(step: &DisplayStep, plane: &[u16], view: &ImagedView) -> Vec<u16> {
+    let validity = view.validity.pixels();
     let mut out = vec![0; plane.len()];
     match step {
         DisplayStep::Bilateral(smoothing) => return smooth(smoothing, plane),
@@ -48,6 +49,10 @@ fn step(step: &DisplayStep, plane: &[u16], validity: &[u8]) -> Vec<u16> {
             let mut evened = vec![0; plane.len()];
             even(&enhancement.base, levels[LEVELS], validity, &mut evened);
             passes::enhance::run(&enhancement.params, &enhancement.gains, levels, &evened, &mut out);
+        }
+        DisplayStep::Strip { params, tables } => {
+            let low = view.low.as_ref().map_or(plane, Raster::pixels);
+            passes::strip::run(params, tables, passes::strip::Input { plane, low, validity }, &mut out);
         }
         DisplayStep::Edge { params, floors } => passes::edge::run(params, floors, plane, &mut out),
     }

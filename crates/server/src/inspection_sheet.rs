@@ -248,6 +248,7 @@ mod tests {
             class_confidence: None,
             validity: Raster::from_vec(4, 1, vec![0, Validity::DEAD, Validity::DEAD | Validity::INTERPOLATED, 0])
                 .unwrap(),
+            strips: None,
         };
         let (title, picture) = validity(&view);
         assert!(title.contains("interpolated 25.00 %") && title.contains("dead 50.00 %"), "{title}");

@@ -23,4 +23,5 @@ pub mod non_local_means;
 pub mod registration;
 pub mod resample;
 pub mod statistics;
+pub mod strip;
 pub mod transmission;

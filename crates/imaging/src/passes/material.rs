@@ -72,17 +72,17 @@ pub fn run_with(set: InstructionSet, params: &Params, tables: &MaterialTables, i
 /// The rows of one task, the first of which is `top`.
 #[inline(always)]
 fn sweep(params: &Params, tables: &MaterialTables, input: Input<'_>, output: Output<'_>, top: usize) {
-    let width = params.width as usize;
+    let size @ (width, _) = (params.width as usize, params.height as usize);
     let (mut highs, mut lows) = (BoxMeans::new(width), BoxMeans::new(width));
     let (mut lambda, mut words) = (vec![0_u32; width], vec![0_u32; width]);
     let lines = output.areal_density.chunks_mut(width).zip(output.z_class.chunks_mut(width));
     let more = output.areal_density_sigma.chunks_mut(width).zip(output.class_confidence.chunks_mut(width));
     for (i, ((areal_density, z_class), (sigma, confidence))) in lines.zip(more).enumerate() {
         let y = top + i;
-        highs.load(input.high, params, y);
+        highs.load(input.high, size, y);
         // Without a low band its means stay 0, and nothing comes of them.
         if let Some(low) = input.low {
-            lows.load(low, params, y);
+            lows.load(low, size, y);
         }
         let own = &input.high[y * width..][..width];
         let validity = &input.validity[y * width..][..width];
@@ -139,22 +139,21 @@ fn classify(
 }
 
 /// Means of the boxes around the pixels of one row, rows taken in order.
-struct BoxMeans {
+pub(super) struct BoxMeans {
     /// Sums over the rows of the box, column by column; of row `next - 1` once `next` is not 0.
     columns: Vec<u32>,
-    means: Vec<u32>,
+    pub(super) means: Vec<u32>,
     /// The row whose sums come by adding one row and taking one away; 0 before the first.
     next: usize,
 }
 
 impl BoxMeans {
-    fn new(width: usize) -> Self {
+    pub(super) fn new(width: usize) -> Self {
         Self { columns: vec![0; width], means: vec![0; width], next: 0 }
     }
 
     #[inline(always)]
-    fn load(&mut self, plane: &[u16], params: &Params, y: usize) {
-        let (width, height) = (params.width as usize, params.height as usize);
+    pub(super) fn load(&mut self, plane: &[u16], (width, height): (usize, usize), y: usize) {
         let row = |y: usize| &plane[y * width..][..width];
         let rows = y.saturating_sub(BOX_RADIUS)..(y + BOX_RADIUS + 1).min(height);
         let count = rows.len() as u32;

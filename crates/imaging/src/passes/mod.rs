@@ -15,6 +15,7 @@ pub mod material;
 pub mod non_local_means;
 pub mod resample;
 pub mod statistics;
+pub mod strip;
 
 use crate::kernels::drift;
 use crate::kernels::interpolation::Source;

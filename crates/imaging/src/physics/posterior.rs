@@ -206,6 +206,34 @@ impl MaterialPosterior {
         self.inversion.steel_attenuation(steel_g_per_cm2)
     }
 
+    /// Steel that alone shows attenuation `a` in the high band, g/cm².
+    pub(crate) fn steel_for(&self, a: f64) -> f64 {
+        self.inversion.steel_for(a)
+    }
+
+    /// Cellulose that together with `steel` shows `a_high`: attenuation of the low band behind both, and that of the high
+    /// band behind the cellulose alone.
+    pub(crate) fn behind_steel(&self, steel: f64, a_high: f64) -> (f64, f64) {
+        let [cellulose, _] = self.decisive;
+        let spot = self.inversion.spot(steel, a_high);
+        let lambda = self.inversion.lambda(cellulose, spot);
+        let (mut low, mut high) = (0.0, a_high);
+        for _ in 0..30 {
+            let middle = 0.5 * (low + high);
+            if self.inversion.lambda(cellulose, self.inversion.spot(0.0, middle)) < lambda {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        (self.inversion.low(cellulose, spot), 0.5 * (low + high))
+    }
+
+    /// Change of the low band's attenuation per unit of the high band's, behind cellulose.
+    pub(crate) fn low_slope(&self, a_high: f64) -> f64 {
+        self.inversion.low_tangent(self.decisive[0], self.inversion.spot(0.0, a_high)).per_attenuation
+    }
+
     /// Every listed material behind `steel` at `a_high`.
     pub(crate) fn hypotheses(&self, steel: f64, a_high: f64) -> impl Iterator<Item = Hypothesis> + '_ {
         let spot = self.inversion.spot(steel, a_high);

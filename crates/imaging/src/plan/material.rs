@@ -58,12 +58,14 @@ pub(super) fn plan_material(
         }
     };
     let low_state = low.zip(low_mev).map(|(low, mev)| state(low, mev));
-    let tables = material_tables::tables(&state(high, high_mev), low_state.as_ref());
+    let high_state = state(high, high_mev);
+    let tables = material_tables::tables(&high_state, low_state.as_ref());
+    let strips = low_state.as_ref().map(|low| material_tables::strips(&high_state, low));
     let params = passes::material::Params {
         width: width as u32,
         height: height as u32,
         thin_q16: (material_tables::THIN * 65_536.0) as u32,
         is_dual: u32::from(low.is_some()),
     };
-    Ok(Some(MaterialPlan { params, tables }))
+    Ok(Some(MaterialPlan { params, tables, strips }))
 }

@@ -5,7 +5,7 @@ use crate::kernels::enhance::LEVELS;
 use crate::kernels::local_contrast::parts;
 use crate::kernels::statistics::{BINS, BinWindow};
 use crate::kernels::{
-    bilateral, display, edge, enhance, equalise, local_contrast, material, non_local_means, statistics,
+    bilateral, display, edge, enhance, equalise, local_contrast, material, non_local_means, statistics, strip,
 };
 use crate::passes::display::NO_CLASS;
 use crate::{Denoise, DisplayImage, DisplayParams, ImagedView, ImagingError};
@@ -27,6 +27,7 @@ pub(super) fn shown(view: &ImagedView) -> Vec<DisplayParams> {
     });
     let enhanced = DisplayParams::preset(Preset::SuperEnhance);
     all.push(DisplayParams { detail_gain: 8.0, window_low: 2.0, ..enhanced });
+    all.push(DisplayParams { denoise: Denoise::Bilateral, ..DisplayParams::preset(Preset::Inorganic) });
     if view.high.len() <= SLOW_PIXELS {
         let grey = DisplayParams::preset(Preset::Grey);
         all.push(DisplayParams { denoise: Denoise::NonLocalMeans, ..grey });
@@ -70,6 +71,16 @@ fn stepped(step: &DisplayStep, plane: &[u16], view: &ImagedView) -> Vec<u16> {
                 enhance::enhanced(c, base[i], enhancement.gains[usize::from(c[LEVELS] >> 8)])
             };
             (0..plane.len()).map(value).collect()
+        }
+        DisplayStep::Strip { params, tables } => {
+            let low = view.low.as_ref().map_or(plane, |low| low.pixels());
+            each(&|(x, y)| {
+                let [h, l] = [plane, low].map(|plane| {
+                    let (sum, n) = material::box_sum(plane, size.0, size.1, x, y);
+                    material::mean_q16(sum, n)
+                });
+                strip::strip(h, l, plane[y * size.0 + x], view.validity.at(x, y), params.part, tables)
+            })
         }
         DisplayStep::Edge { params, floors } => {
             each(&|at| edge::edge(plane, size, at, (params.base_q8, params.gain_q8), floors))

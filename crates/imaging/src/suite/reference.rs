@@ -32,8 +32,20 @@ pub(super) fn view(plan: &ViewPlan, raw: &RawView) -> ImagedView {
     let class_confidence = byte(material::Found::confidence);
     let areal_density = measured.as_ref().map(|found| plane(plan, |x, y| found(x, y).areal_density()));
     drop(measured);
+    let strips = plan.material.as_ref().and_then(|material| material.strips.clone());
     let (name, geometry) = (raw.name.clone(), raw.geometry.clone());
-    ImagedView { name, geometry, high, low, areal_density, z_class, areal_density_sigma, class_confidence, validity }
+    ImagedView {
+        name,
+        geometry,
+        high,
+        low,
+        areal_density,
+        z_class,
+        areal_density_sigma,
+        class_confidence,
+        validity,
+        strips,
+    }
 }
 
 fn doses(plan: &ViewPlan, band: &BandPlan, raw: &RawBand) -> Vec<i32> {
