@@ -112,9 +112,11 @@ mod tests {
                 for lambda in [15.0, 30.0, 60.0] {
                     let [found, truth] = split(steel, name, lambda, 0.002);
                     println!("{name} {lambda} behind {steel}: {found:.3?}, alone {truth:.3?}");
+                    // Pure hydrocarbons lie beyond cellulose: they hide a part of the steel that grows with the whole.
+                    let whole: f64 = truth.iter().sum();
                     for (found, truth) in found.iter().zip(truth) {
                         assert!(
-                            (found - truth).abs() < 0.1 + 0.06 * (truth + found),
+                            (found - truth).abs() < 0.05 + if name == "polyethylene" { 0.09 } else { 0.02 } * whole,
                             "{name} {lambda} behind {steel}"
                         );
                     }

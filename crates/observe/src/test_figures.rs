@@ -165,6 +165,7 @@ mod tests {
             z_class: None,
             areal_density_sigma: None,
             class_confidence: None,
+            strips: None,
             validity: Raster::filled(8, 600, 0),
         };
         let mut quality = ScanQuality::default();

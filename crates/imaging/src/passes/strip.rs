@@ -1,4 +1,5 @@
-//! The organic or the steel part of attenuation: box means of 5 × 5, one place among the cells of the nearest node.
+//! The organic or the steel part of attenuation: box means of 5 × 5, one place among the cells of the nearest node,
+//! `min((a · (s_w + (((s_v − s_w) · f) >> 8)) + 2048) >> 12, 32767)`, or `2¹⁵ + (a >> 1)` where it cannot be split.
 //! Kernel: [`crate::kernels::strip`].
 
 use rayon::prelude::*;
