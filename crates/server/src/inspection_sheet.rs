@@ -159,7 +159,7 @@ impl ViewOf<'_> {
             .collect();
         let label = format!("{} × {:.0} mm", row.along, row.width_mm);
         format!("<path class=\"units\" d=\"{teeth}\"/>\n")
-            + &self.text([f64::from(row.px.x), f64::from(row.px.y)], &label)
+            + &self.text([f64::from(row.px.x), f64::from(row.px.bottom())], &label)
     }
 
     fn segments(&self) -> String {
