@@ -1,8 +1,8 @@
 use std::sync::{Arc, OnceLock};
 
-use pellucid_core::{BandKind, MaterialClass, RawView};
-use pellucid_imaging::ImagedView;
+use pellucid_core::{BandKind, MaterialClass, RawView, ScannerIdentity};
 use pellucid_imaging::physics::{BandResponse, EffectiveCurve, LayeredInversion, ThreeNumbers, material};
+use pellucid_imaging::{ImagedView, ScannerCalibration};
 
 use crate::inversion::inversion;
 
@@ -44,11 +44,16 @@ impl Beam {
         Some(Self { high_mev, low_mev, numbers: [ThreeNumbers::default(); 2] })
     }
 
-    /// The beam of a machine that was calibrated; `numbers` gives its three numbers at an end point.
-    #[must_use]
-    pub fn calibrated(self, numbers: impl Fn(f64) -> ThreeNumbers) -> Self {
-        let low = self.low_mev.map_or_else(ThreeNumbers::default, &numbers);
-        Self { numbers: [numbers(self.high_mev), low], ..self }
+    /// As [`Beam::of_view`], with the three numbers of the machine where it is among those that were calibrated.
+    pub fn of_machine(
+        view: &RawView,
+        scanner: &ScannerIdentity,
+        calibrations: &[ScannerCalibration],
+    ) -> Option<Self> {
+        let numbers = |mev| ScannerCalibration::numbers(calibrations, scanner, mev);
+        let beam = Self::of_view(view)?;
+        let low = beam.low_mev.map_or_else(ThreeNumbers::default, numbers);
+        Some(Self { numbers: [numbers(beam.high_mev), low], ..beam })
     }
 
     /// What measured planes tell: where material is undecidable their areal density follows the cellulose curve of the

@@ -31,7 +31,7 @@ mod silhouette;
 mod size;
 mod stowage;
 mod structure;
-mod test_figures;
+mod test_objects;
 mod units;
 
 pub use beam::Beam;

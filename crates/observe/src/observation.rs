@@ -18,7 +18,7 @@ use crate::measure::{Measured, Measurement};
 use crate::segments::{Look, segment};
 use crate::silhouette::Pixels;
 use crate::structure::Structure;
-use crate::test_figures::test_figures;
+use crate::test_objects::figures_of;
 use crate::units;
 
 /// Areal density in g/cm² from which a patch holds cargo whatever the model says, and from which it may.
@@ -85,8 +85,7 @@ pub fn scan_quality(imaged: &Imaged, beams: &[Option<Beam>]) -> ScanQuality {
     let mut quality = imaged.quality.clone();
     if imaged.grade.has_mass() {
         let views = imaged.views.iter().zip(beams).filter_map(|(view, beam)| Some((view, (*beam)?)));
-        let figures =
-            views.map(|(view, beam)| test_figures(view, beam, &quality)).find(|figures| !figures.is_empty());
+        let figures = views.map(|(view, beam)| figures_of(view, beam, &quality)).find(|figures| !figures.is_empty());
         quality.figures.extend(figures.unwrap_or_default());
     }
     quality

@@ -2,8 +2,9 @@
 //!
 //! A *stack* is a stretch of columns that hold goods, between gaps. Its profile along the lane, meant over the rows of the
 //! load, repeats with the width of a unit: the autocorrelation of the profile less its slow course has its first high peak
-//! there, unless what repeats are thin dark lines. Layers repeat in the profile upwards, but less clearly: units at other depths are drawn at other heights. Stacks
-//! in which nothing repeats, short and alike (coils, reels, machines), are units themselves.
+//! there, unless what repeats are thin dark lines. Layers repeat in the profile upwards, but less clearly: units at other
+//! depths are drawn at other heights. Stacks in which nothing repeats, short and alike (coils, reels, machines), are units
+//! themselves.
 //!
 //! What stands behind what cannot be counted from the side: counts are of what is seen.
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use pellucid_core::{ContainerRead, LayoutOutput, Observation, PlaneStack, RawScan, RawView};
-use pellucid_imaging::{Engine, Imaged, ImagingError, Plan, PlanOptions, ResampleWindow, ScannerCalibration};
+use pellucid_core::{ContainerRead, LayoutOutput, Observation, PlaneStack, RawScan};
+use pellucid_imaging::{Engine, Imaged, ImagingError, Plan, ResampleWindow};
 use pellucid_observe::{Beam, ContainerGeometry, cargo_window, find_containers, layout_window, observe_with};
 
 use crate::{Instruments, PipelineError, Stopwatch};
@@ -35,7 +35,10 @@ pub fn image(
     let notes = RawNotes {
         warnings: decoded.warnings.iter().map(ToString::to_string).collect(),
         containers_read: decoded.scan.containers_read.clone(),
-        beams: decoded.scan.views.iter().map(|view| beam(view, &decoded.scan, &instruments.plan)).collect(),
+        beams: {
+            let of = |view| Beam::of_machine(view, &decoded.scan.scanner, &instruments.plan.calibrations);
+            decoded.scan.views.iter().map(of).collect()
+        },
     };
     let imaged = image_scan(instruments, Arc::new(decoded.scan), watch)?;
     Ok((imaged, notes))
@@ -50,11 +53,6 @@ pub struct RawNotes {
     pub containers_read: Vec<ContainerRead>,
     /// The beam of each view, where the file gives its end points.
     pub beams: Vec<Option<Beam>>,
-}
-
-fn beam(view: &RawView, scan: &RawScan, plan: &PlanOptions) -> Option<Beam> {
-    let numbers = |mev| ScannerCalibration::numbers(&plan.calibrations, &scan.scanner, mev);
-    Beam::of_view(view).map(|beam| beam.calibrated(numbers))
 }
 
 fn image_scan(

@@ -33,7 +33,7 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, Failure> {
     let mut left = limits.max_file_bytes;
     for file in &files {
         let bytes = read_file(file, &Limits { max_file_bytes: left, ..*limits })?;
-        left -= bytes.len() as u64;
+        left = left.saturating_sub(bytes.len() as u64);
         contents.push((name_in(path, file)?, bytes));
     }
     let entries: Vec<NamedEntry<'_>> = contents.iter().map(|(name, bytes)| NamedEntry { name, bytes }).collect();
@@ -54,25 +54,36 @@ fn read_file(path: &Path, limits: &Limits) -> Result<Vec<u8>, Failure> {
 
 /// Files in and below a folder, but for hidden ones.
 fn collect(folder: &Path, limits: &Limits, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let (folders, inside) = listed(folder)?;
+    files.extend(inside);
+    if files.len() as u64 > limits.max_pages {
+        let text = format!("{}: more than {} files", folder.display(), limits.max_pages);
+        return Err(Failure::new(Exit::BadInput, text));
+    }
+    folders.iter().try_for_each(|folder| collect(folder, limits, files))
+}
+
+/// Folders and files right in a folder, by name; hidden ones are left out, and links are not followed: a folder may not lead
+/// out of itself.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub(crate) fn listed(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
     let failed = |error| Failure::file("listing", folder, error);
+    let (mut folders, mut files) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        if entry.file_name().to_string_lossy().starts_with('.') {
-            continue;
-        }
-        // Links are not followed: a folder may not lead out of itself.
         let kind = entry.file_type().map_err(failed)?;
-        if kind.is_dir() {
-            collect(&entry.path(), limits, files)?;
-        } else if kind.is_file() {
-            files.push(entry.path());
-        }
-        if files.len() as u64 > limits.max_pages {
-            let text = format!("{}: more than {} files", folder.display(), limits.max_pages);
-            return Err(Failure::new(Exit::BadInput, text));
+        match entry.file_name().to_string_lossy().starts_with('.') {
+            true => {}
+            false if kind.is_dir() => folders.push(entry.path()),
+            false if kind.is_file() => files.push(entry.path()),
+            false => {}
         }
     }
-    Ok(())
+    folders.sort();
+    files.sort();
+    Ok((folders, files))
 }
 
 /// Path of a file inside a folder, parts separated by `/`.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use pellucid_core::ScannerIdentity;
-use pellucid_imaging::{Engine, Plan};
+use pellucid_imaging::{Engine, Plan, PlanOptions};
 use pellucid_observe::{Beam, scan_quality};
 use pellucid_scan::{Limits, decode};
 
@@ -15,74 +15,91 @@ use crate::{scan_input, wiring};
 /// Arguments of `pellucid quality`.
 #[derive(Debug, Args)]
 pub(crate) struct QualityArgs {
-    /// Scan files, or folders of them (searched for scan.tif and files of known endings).
+    /// Scan files, folders as a vendor writes them, or folders of either.
     #[arg(required = true)]
     scans: Vec<PathBuf>,
 }
 
 /// Endings of files that are looked at in folders.
 const ENDINGS: [&str; 8] = ["tif", "tiff", "dcm", "dcs", "png", "jpg", "jpeg", "jp2"];
+/// Endings of what describes a folder whose files are one scan.
+const DESCRIPTIONS: [&str; 2] = ["json", "xml"];
 
 /// `pellucid quality`: what the scans of each machine say of it, day by day, and what got worse. No models are needed.
 pub(crate) fn run(session: &Session, args: &QualityArgs) -> Result<(), Failure> {
     let (engine, line) = wiring::engine(&session.config)?;
     note(line);
-    let mut files = Vec::new();
+    let options = wiring::plan_options(&session.config)?;
+    let mut watch = Watch { engine: &*engine, options: &options, scans: Vec::new(), unreadable: 0 };
     for path in &args.scans {
-        if path.is_dir() { collect(path, &mut files)? } else { files.push(path.clone()) }
+        if path.is_dir() { watch.folder(path)? } else { watch.file(path) }
     }
-    files.sort();
-    if files.is_empty() {
-        return Err(Failure::new(Exit::NotFound, "no scan files there".to_owned()));
+    let Watch { scans, unreadable, .. } = watch;
+    match (scans.len(), unreadable) {
+        (0, 0) => return Err(Failure::new(Exit::NotFound, "no scan files there")),
+        (0, n) => return Err(Failure::new(Exit::BadInput, format!("none of {n} file(s) could be read as a scan"))),
+        _ => {}
     }
-    let mut scans = Vec::with_capacity(files.len());
-    let mut unreadable = 0;
-    for file in &files {
-        match watch(&*engine, file) {
-            Ok(scan) => scans.push(scan),
-            // One bad file of a week must not hide the others.
-            Err(failure) => {
-                unreadable += 1;
-                note(format_args!("{}: {:#}", file.display(), failure.error));
-            }
-        }
-    }
-    if scans.is_empty() {
-        return Err(Failure::new(Exit::BadInput, format!("none of {unreadable} file(s) could be read as a scan")));
-    }
+    let all = scans.len() + unreadable;
     let reports = report(scans);
     session.answer(&serde_json::json!({ "unreadable": unreadable, "machines": reports }), || in_words(&reports))?;
     match unreadable {
         0 => Ok(()),
-        n => Err(Failure::new(Exit::SomeFailed, format!("{n} of {} file(s) could not be read", files.len()))),
+        n => Err(Failure::new(Exit::SomeFailed, format!("{n} of {all} scan(s) could not be read"))),
     }
 }
 
-fn watch(engine: &dyn Engine, file: &Path) -> Result<(ScannerIdentity, WatchedScan), Failure> {
-    let limits = Limits::default();
-    let scan = decode(&scan_input::read(file, &limits)?, &limits)?.scan;
-    let (scanner, acquired_at) = (scan.scanner.clone(), scan.acquired_at.clone());
-    let beams: Vec<Option<Beam>> = scan.views.iter().map(Beam::of_view).collect();
-    let plan = Plan::for_scan(&scan)?;
-    let imaged = engine.submit(&plan, Arc::new(scan))?.wait()?;
-    let quality = scan_quality(&imaged, &beams);
-    Ok((scanner, WatchedScan { file: file.display().to_string(), acquired_at, quality }))
+/// Scans as they are measured.
+struct Watch<'a> {
+    engine: &'a dyn Engine,
+    options: &'a PlanOptions,
+    scans: Vec<(ScannerIdentity, WatchedScan)>,
+    unreadable: usize,
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let failed = |error| Failure::file("reading", folder, error);
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let is_truth = path.file_name().is_some_and(|name| name == "truth");
-        if path.is_dir() && !is_truth {
-            collect(&path, files)?;
-        } else if path
-            .extension()
-            .and_then(|e| e.to_str())
-            .is_some_and(|e| ENDINGS.contains(&e.to_lowercase().as_str()))
+impl Watch<'_> {
+    /// A folder that a description makes one scan, or else everything in it.
+    fn folder(&mut self, folder: &Path) -> Result<(), Failure> {
+        let (folders, files) = scan_input::listed(folder)?;
+        if files.iter().any(|file| ends_with(file, &DESCRIPTIONS))
+            && let Ok(scan) = self.measure(folder)
         {
-            files.push(path);
+            self.scans.push(scan);
+            return Ok(());
+        }
+        files.iter().filter(|file| ends_with(file, &ENDINGS)).for_each(|file| self.file(file));
+        folders.iter().try_for_each(|folder| self.folder(folder))
+    }
+
+    /// A scan file. One bad file of a week must not hide the others.
+    fn file(&mut self, file: &Path) {
+        match self.measure(file) {
+            Ok(scan) => self.scans.push(scan),
+            Err(failure) => {
+                self.unreadable += 1;
+                note(format_args!("{}: {:#}", file.display(), failure.error));
+            }
         }
     }
-    Ok(())
+
+    fn measure(&self, path: &Path) -> Result<(ScannerIdentity, WatchedScan), Failure> {
+        let limits = Limits::default();
+        let decoded = decode(&scan_input::read(path, &limits)?, &limits)?;
+        for warning in &decoded.warnings {
+            note(format_args!("{}: {warning}", path.display()));
+        }
+        let scan = decoded.scan;
+        let (scanner, acquired_at) = (scan.scanner.clone(), scan.acquired_at.clone());
+        let beam = |view| Beam::of_machine(view, &scanner, &self.options.calibrations);
+        let beams: Vec<Option<Beam>> = scan.views.iter().map(beam).collect();
+        let plan = Plan::with_options(&scan, self.options)?;
+        let imaged = self.engine.submit(&plan, Arc::new(scan))?.wait()?;
+        let quality = scan_quality(&imaged, &beams);
+        Ok((scanner, WatchedScan { file: path.display().to_string(), acquired_at, quality }))
+    }
+}
+
+fn ends_with(file: &Path, endings: &[&str]) -> bool {
+    let ending = file.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+    ending.is_some_and(|ending| endings.contains(&ending.as_str()))
 }

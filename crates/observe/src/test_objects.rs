@@ -38,7 +38,7 @@ const PERFECT_EDGE: f64 = 4.0 / 3.0;
 /// - `contrast` (%, to a tenth): thinnest part of 100 mm of steel that is seen on top of it; absent where nothing is;
 /// - `wire` (mm): thinnest copper wire across the columns, seen in air over 100 mm of its length;
 /// - `material_from`, `material_to` (g/cm²): the areal densities of iron between which it is told from cellulose.
-pub(crate) fn test_figures(view: &ImagedView, beam: Beam, quality: &ScanQuality) -> Vec<QualityFigure> {
+pub(crate) fn figures_of(view: &ImagedView, beam: Beam, quality: &ScanQuality) -> Vec<QualityFigure> {
     let pitch = view.geometry.as_ref().and_then(|g| {
         let rows = view.high.height() / 2;
         Some([g.column_pitch_mm, g.row_pitch_mm(rows, g.source_to_lane_mm)?.abs()])
@@ -174,7 +174,7 @@ mod tests {
         {
             quality.figures.push(QualityFigure::new(code, value, "1"));
         }
-        test_figures(&view, Beam { high_mev: 6.0, low_mev, numbers: [ThreeNumbers::default(); 2] }, &quality)
+        figures_of(&view, Beam { high_mev: 6.0, low_mev, numbers: [ThreeNumbers::default(); 2] }, &quality)
     }
 
     fn value(figures: &[QualityFigure], code: &str) -> Option<f64> {
