@@ -102,12 +102,24 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> 
         .map_err(|fault| Failure::new(Exit::BadInput, format!("{}: {fault}", path.display())))
 }
 
-/// Writes a file and says which when it cannot.
+/// Writes a file and says which when it cannot. What was there stays until the new file is whole.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    fs::write(path, bytes).map_err(|error| Failure::file("writing", path, error))
+    let failed = |error| Failure::file("writing", path, error);
+    // Devices and pipes cannot be replaced, only written.
+    if path.exists() && !path.is_file() {
+        return fs::write(path, bytes).map_err(failed);
+    }
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(format!(".{}.partial", std::process::id()));
+    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
+    if written.is_err() {
+        // Nothing may be there to remove.
+        let _ = fs::remove_file(&partial);
+    }
+    written.map_err(failed)
 }
 
 fn save_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {

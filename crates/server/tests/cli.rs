@@ -161,3 +161,50 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+#[test]
+fn scanners_are_watched_over_files_case_folders_and_vendor_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["coffee", "timber_processed"] {
+        std::fs::create_dir(at(name)).unwrap();
+        for file in std::fs::read_dir(root().join("sample_scans").join(name)).unwrap() {
+            let file = file.unwrap().path();
+            if file.is_file() {
+                std::fs::copy(&file, at(name).join(file.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    let all = folder.path().to_str().unwrap();
+    let machines = |answer: &serde_json::Value| answer["machines"].as_array().unwrap().len();
+    let answer = json(&["--json", "quality", all]);
+    assert_eq!((machines(&answer), answer["unreadable"].as_u64()), (2, Some(0)), "{answer}");
+    let figures = answer.to_string();
+    assert!(figures.contains("noise_high") && figures.contains("penetration"), "{figures}");
+
+    // A folder whose description names its pictures is one scan, not three pictures.
+    std::fs::create_dir(at("vendor")).unwrap();
+    let json_text = r#"{"profile": "pellucid-scan/1", "grade": "single_energy_raw", "scanner": {"vendor": "v", "model": "m",
+        "serial": "s"}, "files": ["high.png", "dark.png", "air.png"],
+        "views": [{"name": "side", "bands": [{"name": "high", "page": 0, "dark_page": 1, "air_page": 2}]}]}"#;
+    std::fs::write(at("vendor/scan.json"), json_text).unwrap();
+    for (name, columns, rows, value) in [("high", 64, 32, 9_000), ("dark", 32, 1, 200), ("air", 32, 1, 50_000)] {
+        let png = pellucid_scan::png_gray16(columns, rows, &vec![value; (columns * rows) as usize]).unwrap();
+        std::fs::write(at("vendor").join(format!("{name}.png")), png).unwrap();
+    }
+    let answer = json(&["--json", "quality", all]);
+    assert_eq!((machines(&answer), answer["unreadable"].as_u64()), (3, Some(0)), "{answer}");
+
+    // One bad file is counted and named; links that lead round in circles are not followed.
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.path(), at("round")).unwrap();
+    std::fs::write(at("bad.tif"), "no scan").unwrap();
+    let output = check(&["--json", "quality", all], 3);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("bad.tif"));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((machines(&answer), answer["unreadable"].as_u64()), (3, Some(1)), "{answer}");
+    check(&["quality", at("bad.tif").to_str().unwrap()], 5);
+    std::fs::create_dir(at("nothing")).unwrap();
+    check(&["quality", at("nothing").to_str().unwrap()], 4);
+    check(&["quality", "/no/such/scan.tif"], 5);
+}
