@@ -2,6 +2,9 @@
 
 #[path = "../tests/files/jpeg_by_hand.rs"]
 mod jpeg_by_hand;
+#[allow(dead_code, clippy::unwrap_used)]
+#[path = "../tests/files/sample.rs"]
+mod sample;
 #[path = "../tests/files/tiff_by_hand.rs"]
 mod tiff_by_hand;
 
@@ -15,7 +18,43 @@ use pellucid_scan::{
     Codec, DicomKind, encode_dicom, encode_plane_f32, encode_plane_u8, encode_tiff_with, png_gray8, png_gray16,
     png_rgba8,
 };
+use tiff::encoder::{Compression, colortype};
+use tiff::tags::Predictor;
 use tiff_by_hand::{CHUNKY, Layout, Samples};
+
+/// Pictures of 8 x 6 pixels of 16 bits, written by OpenJPEG 2.5.4: in boxes, bare, with loss, and in tiles of 4 x 4.
+const JPEG_2000: [(&str, &str); 4] = [
+    (
+        "boxes",
+        "0000000c6a5020200d0a870a00000014667479706a703220000000006a7032200000002d6a70326800000016696864720000000600000008\
+         00010f0700000000000f636f6c7201000000000011000000b66a703263ff4fff510029000000000008000000060000000000000000000000\
+         0800000006000000000000000000010f0101ff52000c00000001000104040001ff5c00074080888890ff640025000143726561746564206279\
+         204f70656e4a5045472076657273696f6e20322e352e34ff90000a0000000000410001ff93dff890d006a5e8353a74c53453c2491e9ed8f0\
+         aade5e662503563cfcff7fc1ff4001e00fcc181bf5f44edeb0bf0cbd8ae7536bffd9",
+    ),
+    (
+        "bare",
+        "ff4fff5100290000000000080000000600000000000000000000000800000006000000000000000000010f0101ff52000c00000001000204\
+         040001ff5c000a4080888890888890ff640025000143726561746564206279204f70656e4a5045472076657273696f6e20322e352e34ff90\
+         000a0000000000430001ff93dff89050078d245f9604da411eafc3ff03034003ea03000cfa210c96bf085d7fc1ff4001e00fcc181bf5f44e\
+         deb0bf0cbd8ae7536bffd9",
+    ),
+    (
+        "loss",
+        "ff4fff5100290000000000080000000600000000000000000000000800000006000000000000000000010f0101ff52000c00000001000104\
+         040000ff5c000b42882497d397d39762ff640025000143726561746564206279204f70656e4a5045472076657273696f6e20322e352e34ff\
+         90000a0000000000550001ff93cffc487008e73322f06fdfa8363c50cb969385ae97bec63535c87c144da97b7fc0ff60021003f30e001bf2\
+         a362046ed56123a0fbc410db996d0cbd2b968594ca3abf76019a087fffd9",
+    ),
+    (
+        "tiles",
+        "ff4fff5100290000000000080000000600000000000000000000000400000004000000000000000000010f0101ff52000c00000001000004\
+         040001ff5c00044080ff640025000143726561746564206279204f70656e4a5045472076657273696f6e20322e352e34ff90000a00000000\
+         00320001ff93dff89100120bd2d62d8b1286618edd1333aa42d70e31d6648ff6db08ea4ceeaa6655ff7fff90000a0001000000310001ff93\
+         cffc307c11622ac8808800ba70ea48f74afeb653abf58e4eeb7dc7504ce02b682bff7fff90000a0002000000230001ff93cffc3044088c06\
+         12787ec1611fc38ce656ae82300fff90000a0003000000210001ff93cffc303c0919fbb368af84a938cc3809215d57ffd9",
+    ),
+];
 
 fn main() -> anyhow::Result<()> {
     let folder = std::env::args().nth(1).context("which folder?")?;
@@ -37,6 +76,11 @@ fn main() -> anyhow::Result<()> {
     ] {
         save("tiff", name, &layout.write(&[Samples { width: 8, height: 6, planes: vec![&words, &words] }]))?;
     }
+    let grey: Vec<u8> = (0..48).map(|n| n * 5).collect();
+    let lzw = sample::foreign_tiff::<colortype::Gray16>(8, 6, Compression::Lzw, Predictor::Horizontal, &words);
+    save("tiff", "lzw", &lzw)?;
+    let runs = sample::foreign_tiff::<colortype::RGB8>(4, 4, Compression::Packbits, Predictor::None, &grey);
+    save("tiff", "packbits", &runs)?;
     for predictor in 1..=7 {
         let rows_per_restart = usize::from(predictor) % 4;
         let coding = Coding { predictor, rows_per_restart, has_long_codes: predictor % 2 == 0, ..PLAIN };
@@ -52,7 +96,6 @@ fn main() -> anyhow::Result<()> {
     let header: Vec<u8> = [2_u32, 64, 160].into_iter().chain([0; 13]).flat_map(u32::to_le_bytes).collect();
     let runs = [header, planes(8), planes(0)].concat();
     save("dicom", "runs", &compressed("1.2.840.10008.1.2.5\0", &[runs]))?;
-    let grey: Vec<u8> = (0..48).map(|n| n * 5).collect();
     save("planes", "u8", &encode_plane_u8(&Raster::from_vec(8, 6, grey.clone())?)?)?;
     save("planes", "f32", &encode_plane_f32(&Raster::filled(8, 6, 1.5))?)?;
     save("png", "grey8", &png_gray8(8, 6, &grey)?)?;
@@ -68,6 +111,11 @@ fn main() -> anyhow::Result<()> {
         image::codecs::jpeg::JpegEncoder::new(&mut file).encode(&pixels, 4, 4, kind.into())?;
         save("jpeg", name, &file)?;
     }
+    for (name, digits) in JPEG_2000 {
+        save("jpeg2000", name, &sample::hexadecimal(digits))?;
+    }
+    let [_, (_, digits), ..] = JPEG_2000;
+    save("dicom", "jpeg2000", &compressed("1.2.840.10008.1.2.4.90", &[sample::hexadecimal(digits)]))?;
     for kind in [DicomKind::Dicom, DicomKind::Dicos] {
         let files = [encode_dicom(&scan, 0, kind)?, encode_dicom(&scan, 1, kind)?];
         save("dicom", &format!("{kind:?}"), &files[0])?;

@@ -1,8 +1,9 @@
 //! Decodes on command and says how long it took, so that `benches/compare/decode.py` can take turns with other decoders.
 //!
-//! Arguments: scans. For each scan and codec it first writes one line `name codec bytes pixels width`, then an empty line. Then
-//! it answers each line `scan codec` of its input (both as indices) with the nanoseconds that one decode took, and the
-//! nanoseconds that all threads together were running (Linux; else 0). The answer to `scan counts PATH` is `ok`, after the counts of all bands were written to `PATH` as little-endian 16 bits.
+//! Arguments: scans. For each scan and codec it first writes one line `name codec bytes pixels width`, then an empty line.
+//! Then it answers each line `scan codec` of its input (both as indices) with the nanoseconds that one decode took, and the
+//! nanoseconds that all threads together were running (Linux; else 0). The answer to `scan counts PATH` is `ok`, after the
+//! counts of all bands were written to `PATH` as little-endian 16 bits.
 
 use std::io::{BufRead, Write};
 use std::time::Instant;

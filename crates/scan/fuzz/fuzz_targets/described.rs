@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| {
-    let [counts, row] = pellucid_scan_fuzz::pictures();
-    let parts: [(&str, &[u8]); 4] = [("a", &counts), ("b", &row), ("c", &row), ("scan.json", bytes)];
+fuzz_target!(init: pellucid_scan_fuzz::prepare(), |bytes: &[u8]| {
+    let [counts, row] = &*pellucid_scan_fuzz::PICTURES;
+    let parts: [(&str, &[u8]); 4] = [("a", counts), ("b", row), ("c", row), ("scan.json", bytes)];
     pellucid_scan_fuzz::decode_parts(&parts);
 });

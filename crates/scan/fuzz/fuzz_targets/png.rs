@@ -4,6 +4,6 @@
 use libfuzzer_sys::fuzz_target;
 use pellucid_scan::FileFormat;
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: pellucid_scan_fuzz::prepare(), |bytes: &[u8]| {
     pellucid_scan_fuzz::decode_only(FileFormat::Png, bytes);
 });

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| {
-    let [counts, row] = pellucid_scan_fuzz::pictures();
-    pellucid_scan_fuzz::decode_parts(&[("high.png", &counts), ("low.png", &row), ("scan.xml", bytes)]);
+fuzz_target!(init: pellucid_scan_fuzz::prepare(), |bytes: &[u8]| {
+    let [counts, row] = &*pellucid_scan_fuzz::PICTURES;
+    pellucid_scan_fuzz::decode_parts(&[("high.png", counts), ("low.png", row), ("scan.xml", bytes)]);
 });

@@ -25,9 +25,11 @@ pub(super) fn seal(mut bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// The bytes of a strip before its checksum, which must be theirs.
+#[allow(unexpected_cfgs, reason = "fuzzers set it")]
 pub(super) fn unseal(data: &[u8]) -> Result<&[u8], Fault> {
     let (bytes, checksum) = data.split_last_chunk::<CHECKSUM_BYTES>().ok_or(Fault::Short)?;
-    if crc32fast::hash(bytes) != u32::from_le_bytes(*checksum) {
+    // A fuzzer never guesses a checksum, so that for it nothing behind this line would be tested.
+    if !cfg!(fuzzing) && crc32fast::hash(bytes) != u32::from_le_bytes(*checksum) {
         return Err(Fault::Damaged("wrong checksum".to_owned()));
     }
     Ok(bytes)
