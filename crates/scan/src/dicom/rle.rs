@@ -1,11 +1,9 @@
 use crate::processed::Picture;
-use crate::tiff::{Fault, PackBits, PageSize};
+use crate::tiff::{Fault, PACKBITS_MAX_RATIO, PackBits, PageSize};
 use crate::{ScanError, ScanWarning};
 
 /// Bytes of the header: the number of segments and fifteen offsets.
 const HEADER_BYTES: usize = 64;
-/// A run makes 128 bytes of two.
-const MAX_RATIO: u64 = 64;
 const FIELD: &str = "DICOM RLE frame";
 
 /// A frame in runs of bytes (PS3.5 annex G): one segment for each byte of a sample, the highest first.
@@ -35,7 +33,7 @@ impl<'a> RlePicture<'a> {
             let plane = plane.ok_or_else(|| {
                 ScanError::malformed(format!("{FIELD}: segment {segment}"), "it lies outside the frame")
             })?;
-            let (needed, available) = (size.pixels().div_ceil(MAX_RATIO), plane.len() as u64);
+            let (needed, available) = (size.pixels().div_ceil(PACKBITS_MAX_RATIO), plane.len() as u64);
             if available < needed {
                 return Err(ScanError::Truncated { field: FIELD.to_owned(), needed, available });
             }

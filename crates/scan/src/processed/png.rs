@@ -2,11 +2,8 @@ use std::io::Cursor;
 
 use super::Picture;
 use super::colour::ColourTally;
-use crate::tiff::PageSize;
+use crate::tiff::{DEFLATE_MAX_RATIO, PageSize};
 use crate::{Limits, ScanError, ScanWarning};
-
-/// Deflate makes at most this many bytes of one.
-const MAX_RATIO: u64 = 1_032;
 
 struct PngPicture<'a> {
     reader: png::Reader<Cursor<&'a [u8]>>,
@@ -28,7 +25,7 @@ pub(crate) fn open_png<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Box<dyn P
     let (width, height) = (info.width, info.height);
     let pixels = limits.check_size("PNG", u64::from(width), u64::from(height))?;
     let needed =
-        (pixels * info.color_type.samples() as u64 * u64::from(info.bit_depth as u8) / 8).div_ceil(MAX_RATIO);
+        (pixels * info.color_type.samples() as u64 * u64::from(info.bit_depth as u8) / 8).div_ceil(DEFLATE_MAX_RATIO);
     if needed > bytes.len() as u64 {
         return Err(ScanError::Truncated { field: "PNG".to_owned(), needed, available: bytes.len() as u64 });
     }

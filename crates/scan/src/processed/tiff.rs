@@ -72,10 +72,11 @@ pub(crate) fn open_tiff_part<'a>(
 fn has_two_bands(directory: &Directory<'_>) -> Result<bool, ScanError> {
     /// Values of the tag of extra samples: what they are is not stated.
     const UNSPECIFIED: u32 = 0;
-    Ok(directory.number_or(tag::SAMPLES, 1)? == 2
-        && directory.uniform_or(tag::BITS, 1)? == 16
+    const BANDS: u32 = 2;
+    Ok(directory.number_or(tag::SAMPLES, 1)? == BANDS
+        && directory.uniform_or(tag::BITS, BANDS, 1)? == 16
         && matches!(directory.number_or(tag::PHOTOMETRIC, 1)?, 0 | 1)
-        && directory.uniform_or(tag::EXTRA_SAMPLES, UNSPECIFIED)? == UNSPECIFIED)
+        && directory.uniform_or(tag::EXTRA_SAMPLES, BANDS, UNSPECIFIED)? == UNSPECIFIED)
 }
 
 impl<'a> TiffPicture<'a> {

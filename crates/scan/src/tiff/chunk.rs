@@ -1,4 +1,4 @@
-use miniz_oxide::inflate::stream::{InflateState, inflate};
+use miniz_oxide::inflate::stream::{InflateState, ZeroReset, inflate};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 use rayon::prelude::*;
 
@@ -25,17 +25,36 @@ enum Unpack<'a> {
 }
 
 impl<'a> Unpack<'a> {
-    fn new(packing: Packing, data: &'a [u8]) -> Result<Self, Fault> {
-        Ok(match packing {
-            Packing::Stored => Self::Stored(data),
-            Packing::Deflate => Self::Deflate { state: InflateState::new_boxed(DataFormat::Zlib), rest: data },
+    /// Without data; `None` for our own codes, which are unpacked strip by strip.
+    fn new(packing: Packing) -> Option<Self> {
+        match packing {
+            Packing::Stored => Some(Self::Stored(&[])),
+            Packing::Deflate => Some(Self::Deflate { state: InflateState::new_boxed(DataFormat::Zlib), rest: &[] }),
             Packing::Lzw => {
                 let configuration = weezl::decode::Configuration::with_tiff_size_switch(weezl::BitOrder::Msb, 8);
-                Self::Lzw { decoder: Box::new(configuration.with_yield_on_full_buffer(true).build()), rest: data }
+                let decoder = Box::new(configuration.with_yield_on_full_buffer(true).build());
+                Some(Self::Lzw { decoder, rest: &[] })
             }
-            Packing::PackBits => Self::PackBits(PackBits::new(data)),
-            Packing::Packed | Packing::Rice => return Err(Fault::Damaged("our codes outside counts".to_owned())),
-        })
+            Packing::PackBits => Some(Self::PackBits(PackBits::new(&[]))),
+            Packing::Packed | Packing::Rice => None,
+        }
+    }
+
+    /// Begins a chunk, in the memory of the one before. Nothing of that is left: what a chunk says must not depend on
+    /// which ones a thread happens to have met.
+    fn begin(&mut self, data: &'a [u8]) {
+        match self {
+            Self::Stored(rest) => *rest = data,
+            Self::Deflate { state, rest } => {
+                state.reset_as(ZeroReset);
+                *rest = data;
+            }
+            Self::Lzw { decoder, rest } => {
+                decoder.reset();
+                *rest = data;
+            }
+            Self::PackBits(packbits) => *packbits = PackBits::new(data),
+        }
     }
 
     /// Fills `out`.
@@ -103,37 +122,41 @@ fn unpack_error(page: &Page<'_>, chunk: usize, fault: Fault) -> ScanError {
 
 /// Decodes a page into `out` (`width · height` elements), row by row: `convert` turns little-endian samples of a row
 /// into as many elements as they have pixels. Rows of chunks run in parallel; the first error in file order is returned.
-pub(crate) fn decode_rows<T: Send>(
-    page: &Page<'_>,
+pub(crate) fn decode_rows<'a, T: Send>(
+    page: &Page<'a>,
     out: &mut [T],
     convert: impl Fn(&[u8], &mut [T]) + Sync,
 ) -> Result<(), ScanError> {
-    let width = page.size.width as usize;
-    let in_band = |(band, out): (usize, &mut [T])| -> Result<(), ScanError> {
-        let mut stored = vec![0; page.chunk_width * page.chunk_pixel_bytes()];
-        let mut spare = stored.clone();
-        let mut woven = vec![0; if page.planes > 1 { page.chunk_width * page.pixel_bytes() } else { 0 }];
-        let samples = page.samples as usize / page.planes;
+    let (width, samples) = (page.size.width as usize, page.samples as usize / page.planes);
+    if page.is_private() {
+        return Err(ScanError::unsupported(page.name("our codes"), "outside strips of 16-bit counts"));
+    }
+    let rows = || {
+        let stored = vec![0; page.chunk_width * page.chunk_pixel_bytes()];
+        let woven = vec![0; if page.planes > 1 { page.chunk_width * page.pixel_bytes() } else { 0 }];
+        let planes = (0..page.planes).filter_map(|_| Unpack::new(page.packing)).collect();
+        Rows { planes, spare: stored.clone(), stored, woven }
+    };
+    let in_band = |rows: &mut Rows<'a>, (band, out): (usize, &mut [T])| -> Result<(), ScanError> {
+        let Rows { planes, stored, spare, woven } = rows;
         for column in 0..page.across {
             let per_plane = page.chunks.len() / page.planes;
             let chunk_of = |plane: usize| plane * per_plane + band * page.across + column;
             let fault = |plane: usize| move |fault| unpack_error(page, chunk_of(plane), fault);
-            let unpack = |plane: usize| {
-                let data = page.chunks.get(chunk_of(plane)).copied().unwrap_or_default();
-                Unpack::new(page.packing, data).map_err(fault(plane))
-            };
-            let mut planes = (0..page.planes).map(unpack).collect::<Result<Vec<_>, _>>()?;
+            for (plane, unpack) in planes.iter_mut().enumerate() {
+                unpack.begin(page.chunks.get(chunk_of(plane)).copied().unwrap_or_default());
+            }
             let left = column * page.chunk_width;
             let visible = page.chunk_width.min(width - left);
             for line in out.chunks_exact_mut(width) {
                 for (plane, unpack) in planes.iter_mut().enumerate() {
-                    unpack.fill(&mut stored).map_err(fault(plane))?;
-                    page.predictor.undo(&mut stored, &mut spare, page.bits, samples, page.order);
+                    unpack.fill(stored).map_err(fault(plane))?;
+                    page.predictor.undo(stored, spare, page.bits, samples, page.order);
                     if page.planes > 1 {
-                        weave(&stored, &mut woven, plane, page.planes, page.chunk_pixel_bytes());
+                        weave(stored, woven, plane, page.planes, page.chunk_pixel_bytes());
                     }
                 }
-                let row = if page.planes > 1 { &woven } else { &stored };
+                let row = if page.planes > 1 { &*woven } else { &*stored };
                 convert(&row[..visible * page.pixel_bytes()], &mut line[left..left + visible]);
             }
             if out.len() == page.chunk_height * width {
@@ -144,7 +167,15 @@ pub(crate) fn decode_rows<T: Send>(
         }
         Ok(())
     };
-    in_bands(out, page.chunk_height * width, in_band)
+    in_bands(out, page.chunk_height * width, rows, in_band)
+}
+
+/// What decoding rows of chunks needs: a decoder for each plane, a row of one plane, one to spare, and one of all planes.
+struct Rows<'a> {
+    planes: Vec<Unpack<'a>>,
+    stored: Vec<u8>,
+    spare: Vec<u8>,
+    woven: Vec<u8>,
 }
 
 /// Puts the samples of one plane, of so many bytes each, beside those of the others.
@@ -172,23 +203,30 @@ pub(crate) fn decode_counts(page: &Page<'_>, out: &mut [u16]) -> Result<(), Scan
             });
         }
     };
-    in_bands(out, page.chunk_height * width, |(chunk, out)| {
-        let data = page.chunks.get(chunk).copied().unwrap_or_default();
-        decode(data, width, out).map_err(|fault| unpack_error(page, chunk, fault))
-    })
+    in_bands(
+        out,
+        page.chunk_height * width,
+        || (),
+        |(), (chunk, out)| {
+            let data = page.chunks.get(chunk).copied().unwrap_or_default();
+            decode(data, width, out).map_err(|fault| unpack_error(page, chunk, fault))
+        },
+    )
 }
 
-/// Runs `decode` over bands of `band` elements and returns the error of the topmost band that failed.
-fn in_bands<T: Send>(
+/// Runs `decode` over bands of `band` elements, until one fails; returns the error of the topmost that does. `memory` is
+/// what one band after another uses.
+fn in_bands<T: Send, M>(
     out: &mut [T],
     band: usize,
-    decode: impl Fn((usize, &mut [T])) -> Result<(), ScanError> + Sync,
+    memory: impl Fn() -> M + Sync + Send,
+    decode: impl Fn(&mut M, (usize, &mut [T])) -> Result<(), ScanError> + Sync + Send,
 ) -> Result<(), ScanError> {
     if out.len() <= band {
-        return decode((0, out));
+        return decode(&mut memory(), (0, out));
     }
-    let results: Vec<_> = out.par_chunks_mut(band).enumerate().map(&decode).collect();
-    results.into_iter().collect()
+    let results = out.par_chunks_mut(band).enumerate().map_init(memory, decode);
+    results.find_map_first(Result::err).map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
@@ -199,14 +237,37 @@ mod tests {
     fn codes_that_end_inside_a_row_are_read_to_their_end() {
         // 5, 0, 17, then the string 0, 17 as one code across two rows of two bytes, and 0.
         let data = [0x80, 0x01, 0x40, 0x01, 0x18, 0x18, 0x02, 0x02];
-        let mut unpack = Unpack::new(Packing::Lzw, &data).unwrap();
+        let mut unpack = Unpack::new(Packing::Lzw).unwrap();
+        unpack.begin(&data);
         for expected in [[5, 0], [17, 0], [17, 0]] {
             let mut row = [0xAA; 2];
             unpack.fill(&mut row).unwrap();
             assert_eq!(row, expected);
         }
         assert!(matches!(unpack.fill(&mut [0]), Err(Fault::Short)));
-        let mut short = Unpack::new(Packing::Lzw, &data[..5]).unwrap();
-        assert!(matches!(short.fill(&mut [0; 6]), Err(Fault::Short)));
+        unpack.begin(&data[..5]);
+        assert!(matches!(unpack.fill(&mut [0; 6]), Err(Fault::Short)));
+    }
+
+    #[test]
+    fn nothing_of_one_chunk_is_left_for_the_next() {
+        let secret = [77; 300];
+        // A fixed block of deflate that repeats three bytes from one byte before its begin, where there is none.
+        let back = [0x78, 0x9C, 0x03, 0x02, 0x00];
+        let packed = miniz_oxide::deflate::compress_to_vec_zlib(&secret, 6);
+        let read = |before: &[u8]| {
+            let mut unpack = Unpack::new(Packing::Deflate).unwrap();
+            let mut out = [0; 300];
+            if !before.is_empty() {
+                unpack.begin(before);
+                unpack.fill(&mut out).unwrap();
+                assert_eq!(out, secret);
+            }
+            unpack.begin(&back);
+            let mut out = [0; 3];
+            (unpack.fill(&mut out).is_ok(), out)
+        };
+        assert_eq!(read(&packed), read(&[]));
+        assert!(!read(&packed).1.contains(&77));
     }
 }

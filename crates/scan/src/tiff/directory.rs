@@ -262,8 +262,13 @@ impl<'a> Directory<'a> {
         self.number_or(tag, 0)
     }
 
-    /// The value that a field repeats for every sample, or `default` when it is absent.
-    pub(crate) fn uniform_or(&self, tag: u16, default: u32) -> Result<u32, ScanError> {
+    /// The value that a field repeats for each of so many samples or states once, or `default` when it is absent.
+    pub(crate) fn uniform_or(&self, tag: u16, samples: u32, default: u32) -> Result<u32, ScanError> {
+        let count = self.count(tag);
+        if self.has(tag) && !(1..=u64::from(samples)).contains(&count) {
+            let expected = format!("1 to {samples}");
+            return Err(ScanError::mismatch(self.name(&format!("values of tag {tag}")), count, expected));
+        }
         let mut values = self.values(tag);
         let first = values.next().unwrap_or(default.into());
         match values.find(|value| *value != first) {

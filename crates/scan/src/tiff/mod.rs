@@ -17,7 +17,7 @@ mod write;
 pub(crate) use chunk::{Fault, decode_counts, decode_rows};
 pub(crate) use directory::{Directory, TiffFile};
 pub(crate) use packbits::PackBits;
-pub(crate) use page::{Page, PageSize, SampleKind};
+pub(crate) use page::{DEFLATE_MAX_RATIO, PACKBITS_MAX_RATIO, Page, PageSize, SampleKind};
 pub(crate) use predictor::Predictor;
 pub(crate) use write::{NewPage, compress, write_file};
 

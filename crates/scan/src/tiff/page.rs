@@ -3,6 +3,16 @@ use super::predictor::Predictor;
 use super::{compression, tag};
 use crate::{Limits, ScanError};
 
+/// Bytes that one byte of deflate can become at the very most: 258 from two bits.
+pub(crate) const DEFLATE_MAX_RATIO: u64 = 1_032;
+/// Bytes that one byte of PackBits can become: 128 from two.
+pub(crate) const PACKBITS_MAX_RATIO: u64 = 64;
+/// Sides of tiles are multiples of this (TIFF 6.0 section 15).
+const TILE_STEP: u32 = 16;
+/// Strips or tiles of a page: a strip for each row of the tallest page in two planes, and many more tiles than writers
+/// make. Beginning a chunk takes microseconds, whatever is in it, and bytes in a list.
+const MAX_CHUNKS: u64 = 1 << 18;
+
 /// What samples are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SampleKind {
@@ -28,14 +38,14 @@ impl Packing {
     }
 
     /// Bytes that one compressed byte can become at the very most, so that lying sizes are refused before allocation.
-    /// Deflate: 258 bytes from two bits. LZW: a string of 3,839 bytes from 12 bits. PackBits: 128 from two bytes.
-    /// Packed: 64 bytes from half a byte. Rice: a sample of two bytes takes a bit at least.
+    /// LZW: a string of 3,839 bytes from 12 bits. Packed: 64 bytes from half a byte. Rice: a sample of two bytes takes a
+    /// bit at least.
     fn max_ratio(self) -> u64 {
         match self {
             Self::Stored => 1,
             Self::Lzw => 2_560,
-            Self::Deflate => 1_032,
-            Self::PackBits => 64,
+            Self::Deflate => DEFLATE_MAX_RATIO,
+            Self::PackBits => PACKBITS_MAX_RATIO,
             Self::Packed => 128,
             Self::Rice => 16,
         }
@@ -102,6 +112,12 @@ impl Grid {
         let (width, height, offsets, lengths) = if directory.has(tag::TILE_OFFSETS) {
             let (width, height) = (directory.number(tag::TILE_WIDTH)?, directory.number(tag::TILE_HEIGHT)?);
             limits.check_size(&directory.name("tile"), u64::from(width), u64::from(height))?;
+            for (name, side) in [("tile width", width), ("tile height", height)] {
+                if !side.is_multiple_of(TILE_STEP) {
+                    let expected = format!("a multiple of {TILE_STEP}");
+                    return Err(ScanError::mismatch(directory.name(name), side, expected));
+                }
+            }
             (width, height, tag::TILE_OFFSETS, tag::TILE_BYTES)
         } else {
             let rows = directory.number_or(tag::ROWS_PER_STRIP, u32::MAX)?.min(size.height);
@@ -112,9 +128,10 @@ impl Grid {
         // Padding is decoded too, so it counts.
         let padded = (across * u64::from(width)).saturating_mul(u64::from(size.height));
         Limits::check(&directory.name("pixels with padding"), padded, limits.max_pixels)?;
+        let expected = across * down * planes;
+        Limits::check(&directory.name("chunks"), expected, MAX_CHUNKS)?;
         for (name, list) in [("chunk offsets", offsets), ("chunk byte counts", lengths)] {
             let count = directory.count(list);
-            let expected = across * down * planes;
             if count != expected {
                 return Err(ScanError::mismatch(directory.name(name), count, expected));
             }
@@ -128,16 +145,16 @@ impl<'a> Page<'a> {
     pub(crate) fn read(directory: &Directory<'a>, limits: &Limits) -> Result<Self, ScanError> {
         let size = PageSize::read(directory, limits)?;
         let samples = directory.number_or(tag::SAMPLES, 1)?;
-        let bits = directory.uniform_or(tag::BITS, 1)?;
         if !(1..=4).contains(&samples) {
             return Err(ScanError::unsupported(directory.name("samples per pixel"), samples));
         }
+        let bits = directory.uniform_or(tag::BITS, samples, 1)?;
         let planes = match directory.number_or(tag::PLANAR, 1)? {
             1 => 1,
             2 => samples,
             other => return Err(ScanError::unsupported(directory.name("planar configuration"), other)),
         };
-        let kind = match (directory.uniform_or(tag::SAMPLE_FORMAT, 1)?, bits) {
+        let kind = match (directory.uniform_or(tag::SAMPLE_FORMAT, samples, 1)?, bits) {
             (1 | 4, 8 | 16) => SampleKind::Unsigned,
             (3, 32) => SampleKind::Float,
             (format, bits) => {

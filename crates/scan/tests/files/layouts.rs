@@ -147,6 +147,32 @@ fn a_sidecar_names_the_pictures_of_a_file_by_number() {
     refused("picture=\"0\"", "picture=\"2\"", "views[0].bands[1].page: size is 5 x 1, expected 12 x 5");
 }
 
+#[test]
+fn chunks_that_lie_are_refused_by_field() {
+    let (samples, second): (Vec<u16>, Vec<u16>) = ((0..60).collect(), vec![3; 60]);
+    let write = |layout: Layout| layout.write(&[Samples { width: 10, height: 6, planes: vec![&samples, &second] }]);
+    let refused = |file: &[u8], limits: &Limits, text: &str| {
+        let error = decode(file, limits).unwrap_err().to_string();
+        assert!(error.contains(text), "expected {text:?}, got {error:?}");
+    };
+    let limits = Limits::default();
+    refused(
+        &write(Layout { tile: [24, 16], ..CHUNKY }),
+        &limits,
+        "page 0: tile width is 24, expected a multiple of 16",
+    );
+    refused(
+        &write(Layout { tile: [16, 8], ..CHUNKY }),
+        &limits,
+        "page 0: tile height is 8, expected a multiple of 16",
+    );
+    // Of many damaged chunks the topmost is named, whichever thread was first.
+    let mut file = write(Layout { tile: [0, 1], is_deflated: true, ..CHUNKY });
+    let data = u32::from_le_bytes([file[4], file[5], file[6], file[7]]) as usize;
+    file[8..data - 100].fill(0xFF);
+    refused(&file, &limits, "page 0: chunk 0 is damaged");
+}
+
 /// A little-endian BigTIFF of one directory with these fields (tag, type, count, value or offset).
 fn big(fields: &[(u16, u16, u64, u64)], next: u64) -> Vec<u8> {
     let mut file = b"II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0".to_vec();
@@ -190,6 +216,8 @@ fn big_files_that_lie_are_refused_by_field() {
     );
     refused(&with(0, (256, 16, 1, 1 << 32)), "page 0: tag 256 is 4294967296, more than the limit of 4294967295");
     refused(&with(2, (258, 16, 1, 1 << 40)), "page 0: tag 258 is 1099511627776, more than the limit");
+    refused(&with(2, (258, 3, 2, 8)), "page 0: values of tag 258 is 2, expected 1 to 1");
+    refused(&with(2, (258, 3, 0, 8)), "page 0: values of tag 258 is 0, expected 1 to 1");
     refused(&with(2, (258, 12, 1, 8)), "page 0: tag 258: type 12 is not supported");
     let mut fields = big(&good, 0);
     fields[16..24].copy_from_slice(&u64::MAX.to_le_bytes());
