@@ -13,6 +13,9 @@ const MAX_SEGMENTS: u64 = 1_000;
 /// Tables that a file can name.
 const TABLES: usize = 4;
 
+/// A table as the file states it: how many codes there are of each length, and their values.
+type StatedTable<'a> = (&'a [u8; 16], &'a [u8]);
+
 /// Second bytes of markers.
 mod marker {
     pub(super) const SOF0: u8 = 0xC0;
@@ -112,7 +115,7 @@ pub(crate) fn open_jpeg_lossless<'a>(bytes: &'a [u8], limits: &Limits) -> Result
     if !matches!(segments.next()?, (marker::SOI, _)) {
         return Err(ScanError::malformed(field("headers"), "they do not begin a picture"));
     }
-    let mut tables: [Option<Box<HuffmanTable>>; TABLES] = Default::default();
+    let mut tables: [Option<StatedTable<'a>>; TABLES] = Default::default();
     let (mut frame, mut restart) = (None, 0);
     loop {
         match segments.next()? {
@@ -169,7 +172,7 @@ impl Frame {
         self,
         content: &[u8],
         restart: usize,
-        mut tables: [Option<Box<HuffmanTable>>; TABLES],
+        tables: [Option<StatedTable<'_>>; TABLES],
         codes: &'a [u8],
     ) -> Result<LosslessJpeg<'a>, ScanError> {
         let &[1, component, table, predictor, _, approximation] = content else {
@@ -187,8 +190,12 @@ impl Frame {
             return Err(ScanError::mismatch(field("point transform"), transform, limit));
         }
         let index = usize::from(table >> 4);
-        let table = tables.get_mut(index).and_then(Option::take);
-        let table = table.ok_or_else(|| ScanError::malformed(field("table"), format!("{index} is missing")))?;
+        let table = tables.get(index).copied().flatten();
+        let (counts, values) =
+            table.ok_or_else(|| ScanError::malformed(field("table"), format!("{index} is missing")))?;
+        // Only the table that is used is built: a file may state thousands.
+        let table =
+            HuffmanTable::new(*counts, values).map_err(|reason| ScanError::malformed(field("table"), reason))?;
         let (width, height) = (self.size.width as usize, self.size.height as usize);
         if !restart.is_multiple_of(width) {
             return Err(ScanError::mismatch(field("restart interval"), restart, format!("whole rows of {width}")));
@@ -202,7 +209,7 @@ impl Frame {
             precision: self.precision,
             transform,
             predictor,
-            table,
+            table: Box::new(table),
             rows_per_restart: if restart == 0 { height } else { restart / width },
             codes,
         })
@@ -210,7 +217,7 @@ impl Frame {
 }
 
 /// The tables of one segment; one may replace another.
-fn read_tables(mut content: &[u8], tables: &mut [Option<Box<HuffmanTable>>; TABLES]) -> Result<(), ScanError> {
+fn read_tables<'a>(mut content: &'a [u8], tables: &mut [Option<StatedTable<'a>>; TABLES]) -> Result<(), ScanError> {
     while let Some((place, rest)) = content.split_first() {
         let malformed = |reason: &str| ScanError::malformed(field("table"), reason);
         let (counts, rest) = rest.split_first_chunk::<16>().ok_or_else(|| malformed("it is cut off"))?;
@@ -220,7 +227,7 @@ fn read_tables(mut content: &[u8], tables: &mut [Option<Box<HuffmanTable>>; TABL
         // The class is 0 for all codes of a lossless picture.
         let slot =
             tables.get_mut(usize::from(*place)).ok_or_else(|| malformed("its class or number is too large"))?;
-        *slot = Some(Box::new(HuffmanTable::new(*counts, values).map_err(malformed)?));
+        *slot = Some((counts, values));
     }
     Ok(())
 }
