@@ -153,6 +153,12 @@ mod tests {
         let check = |bytes: &[u8], expected| assert_eq!(sniff(bytes), expected, "{bytes:?}");
         check(b"II*\0....", Some(FileFormat::Tiff));
         check(b"MM\0*....", Some(FileFormat::Tiff));
+        check(b"II+\0....", Some(FileFormat::Tiff));
+        check(b"MM\0+....", Some(FileFormat::Tiff));
+        check(b"\0\0\0\x0cjP  \r\n\x87\n", Some(FileFormat::Jpeg2000));
+        check(b"\xff\x4f\xff\x51", Some(FileFormat::Jpeg2000));
+        check(&[&[0; 128][..], b"DICM"].concat(), Some(FileFormat::Dicom));
+        check(&[&[0; 127][..], b"DICM"].concat(), None);
         check(b"\x89PNG\r\n\x1a\n", Some(FileFormat::Png));
         check(b"\xff\xd8\xff\xe0", Some(FileFormat::Jpeg));
         check(b"\x89PNG", None);

@@ -126,18 +126,41 @@ impl ScanError {
     }
 
     pub(crate) fn malformed(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::Malformed { field: field.into(), reason: reason.into() }
+        Self::Malformed { field: brief(field.into()), reason: brief(reason.into()) }
     }
 
     pub(crate) fn mismatch(field: impl Into<String>, value: impl ToString, expected: impl ToString) -> Self {
-        Self::Mismatch { field: field.into(), value: value.to_string(), expected: expected.to_string() }
+        Self::Mismatch { field: brief(field.into()), value: brief(value.to_string()), expected: expected.to_string() }
     }
 
     pub(crate) fn unsupported(field: impl Into<String>, value: impl ToString) -> Self {
-        Self::Unsupported { field: field.into(), value: value.to_string() }
+        Self::Unsupported { field: brief(field.into()), value: brief(value.to_string()) }
     }
 
     pub(crate) fn unwritable(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Unwritable { field: field.into(), reason: reason.into() }
+    }
+}
+
+/// As much of a text as an error quotes: files state names and values of any length.
+fn brief(mut text: String) -> String {
+    const MAX_BYTES: usize = 256;
+    if text.len() > MAX_BYTES {
+        text.truncate(text.floor_char_boundary(MAX_BYTES));
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_quoted_in_part() {
+        let error = ScanError::unsupported("profile", "港".repeat(1_000)).to_string();
+        assert_eq!(error, format!("reading a scan: profile {}… is not supported", "港".repeat(85)));
+        let error = ScanError::mismatch("page", 7, "less than 6").to_string();
+        assert_eq!(error, "reading a scan: page is 7, expected less than 6");
     }
 }

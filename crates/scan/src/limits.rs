@@ -2,7 +2,8 @@ use crate::ScanError;
 
 /// What a file may ask for. Every figure is checked before the memory that it speaks of is allocated.
 ///
-/// Decoding takes at most two bytes per pixel for the result, `max_working_bytes` beside it, and a few rows per thread.
+/// Decoding takes at most two bytes per pixel for the result (a plane of `f32`: four), `max_working_bytes` beside it, a few
+/// rows per thread, and for a description about forty times its length while it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the file.

@@ -9,13 +9,19 @@ pub trait PixelBuffer {
     fn pixels_mut(&mut self) -> &mut [u16];
 
     /// The finished band, in the same memory.
+    ///
+    /// # Errors
+    /// When the memory cannot become a raster.
     fn into_raster(self: Box<Self>) -> Result<Raster<u16>, SinkError>;
 }
 
 /// Hands out the memory that pixels are decoded into: ordinary vectors, staging buffers, memory shared with another
 /// process. It is asked once per band, in the order of views and bands, after every limit has been checked.
 pub trait PixelSink {
-    /// Memory for `width · height` counts.
+    /// Memory for `width · height` counts; neither side is 0.
+    ///
+    /// # Errors
+    /// When there is none; decoding ends with [`crate::ScanError::Memory`].
     fn allocate(&mut self, width: usize, height: usize) -> Result<Box<dyn PixelBuffer>, SinkError>;
 }
 
