@@ -32,6 +32,8 @@ use tiff_by_hand::{CHUNKY, Layout, Samples};
 static MEMORY: PeakAlloc = PeakAlloc;
 
 const CASES: usize = 6_000;
+/// Bytes that reading a description takes for each of its own, at the very most.
+const MAX_GROWTH: usize = 48;
 const MAX_TIME: Duration = Duration::from_secs(1);
 
 /// A file, or the files of a folder, of one layout.
@@ -176,6 +178,23 @@ fn hostile_files_are_refused_in_time_and_within_memory() {
     let all: usize = refused.iter().sum();
     println!("{CASES} damaged files: {all} refused, peak {peak} of {allowed} bytes allowed, slowest {slowest:?}");
     assert!(all > CASES / 2, "{all}");
+
+    // What a description takes while it is read: as many values as fit.
+    let mut json = described();
+    let text = String::from_utf8(json.pop().unwrap().1).unwrap().replacen('{', "{\"more\": [$], ", 1);
+    for value in ["0,", "[],", "{},"] {
+        let values = value.repeat((1 << 20) / value.len() - 500);
+        let text = text.replace('$', values.trim_end_matches(','));
+        let len = text.len();
+        json.push(("scan.json".to_owned(), text.into_bytes()));
+        let (error, time, used) = judge(&json, &Limits::default());
+        drop(json.pop());
+        println!(
+            "a description full of {value} takes {used} bytes, {:.0} times its length, {time:?}",
+            used as f64 / len as f64
+        );
+        assert!(error.is_none() && used <= MAX_GROWTH * len && time <= MAX_TIME, "{value} {used} {time:?} {error:?}");
+    }
 
     // Bombs meet the limits of the service.
     let limits = Limits::default();

@@ -16,6 +16,8 @@ use crate::{Decoded, Limits, PixelSink, ScanError, ScanWarning};
 pub(crate) struct DicomImage<'a> {
     bits_stored: u16,
     pub(super) is_inverted: bool,
+    /// Whether the counts may differ from those that were measured: by their coding, or because the file says so.
+    pub(super) has_loss: bool,
     pixels: Pixels<'a>,
     facts: Facts,
     pub(super) private: Option<Private<'a>>,
@@ -57,6 +59,7 @@ struct Header<'a> {
     class: String,
     photometric: String,
     frames: Option<String>,
+    has_loss: bool,
     pixels: Option<Element<'a>>,
     creator: Option<String>,
     description: Option<&'a [u8]>,
@@ -177,6 +180,7 @@ impl<'a> Header<'a> {
             tag::CLASS => self.class = text(value),
             tag::PHOTOMETRIC => self.photometric = text(value),
             tag::FRAMES => self.frames = Some(text(value)),
+            tag::LOSSY => self.has_loss = text(value) == "01",
             tag::PIXELS => self.pixels = Some(*element),
             tag::CREATOR => self.creator = Some(text(value)),
             tag::DESCRIPTION => self.description = Some(value.trim_ascii_end()),
@@ -217,8 +221,8 @@ impl<'a> Header<'a> {
         if stored == 0 || stored > allocated {
             return Err(ScanError::mismatch("DICOM bits stored", stored, format!("1 to {allocated}")));
         }
-        if self.high_bit.is_some_and(|bit| bit + 1 != stored) {
-            return Err(ScanError::unsupported("DICOM high bit", self.high_bit.unwrap_or(0)));
+        if let Some(high_bit) = self.high_bit.filter(|bit| *bit != stored - 1) {
+            return Err(ScanError::unsupported("DICOM high bit", high_bit));
         }
         if self.representation != 0 {
             return Err(ScanError::unsupported("DICOM pixel representation", "signed"));
@@ -232,7 +236,8 @@ impl<'a> Header<'a> {
             dark: self.dark,
             air: self.air,
         });
-        Ok(DicomImage { bits_stored: stored, is_inverted, pixels, facts, private })
+        let has_loss = self.has_loss || pixels.has_loss;
+        Ok(DicomImage { bits_stored: stored, is_inverted, has_loss, pixels, facts, private })
     }
 }
 
@@ -251,8 +256,8 @@ impl Facts {
             tag::INSTITUTION => self.site = text(),
             tag::STATION => self.lane = text(),
             tag::KVP => {
-                let volts = text().and_then(|text| text.parse::<f64>().ok()).map(|kilovolts| kilovolts / 1_000.0);
-                self.endpoint_mev = volts.filter(|mev| mev.is_finite() && *mev > 0.0);
+                let kilovolts = text().and_then(|text| text.parse::<f64>().ok());
+                self.endpoint_mev = kilovolts.map(|kv| kv / 1_000.0).filter(|mev| mev.is_finite() && *mev > 0.0);
             }
             tag::OBJECT_ID => self.object_id = text(),
             tag::DICOS_VERSION => self.is_dicos = true,
@@ -260,7 +265,8 @@ impl Facts {
         }
     }
 
-    /// RFC 3339; nothing when the offset from UTC is not stated, because then the moment is not known.
+    /// RFC 3339; nothing when the offset from UTC is not stated, because then the moment is not known, or when it is no
+    /// time of a day.
     fn acquired(&self) -> Option<String> {
         let (stamp, offset) = match &self.acquired_at {
             Some(stamp) => {
@@ -271,13 +277,15 @@ impl Facts {
         };
         let offset = offset.or(self.timezone.as_deref())?;
         let day = date(stamp.get(..8)?)?;
-        let digits = stamp.get(8..14).filter(|digits| is_digits(digits))?;
+        let digits = stamp.get(8..14)?;
         let fraction = stamp.get(14..).filter(|rest| rest.strip_prefix('.').is_some_and(is_digits)).unwrap_or("");
-        let hours = offset.get(1..5).filter(|hours| offset.len() == 5 && is_digits(hours))?;
+        let hours = offset.get(1..).filter(|hours| hours.len() == 4)?;
         let sign = offset.get(..1).filter(|sign| matches!(*sign, "+" | "-"))?;
-        let (hour, rest) = digits.split_at(2);
-        let (minute, second) = rest.split_at(2);
-        let (offset_hour, offset_minute) = hours.split_at(2);
+        let [hour, offset_hour] = [digits, hours].map(|digits| two_digits(digits, 0, 0..=23));
+        let [minute, offset_minute] = [digits, hours].map(|digits| two_digits(digits, 2, 0..=59));
+        // A leap second is the sixty-first.
+        let second = two_digits(digits, 4, 0..=60)?;
+        let (hour, minute, offset_hour, offset_minute) = (hour?, minute?, offset_hour?, offset_minute?);
         Some(format!("{day}T{hour}:{minute}:{second}{fraction}{sign}{offset_hour}:{offset_minute}"))
     }
 }
@@ -286,7 +294,14 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Two digits of a text from `at`, if they are a number of a range.
+fn two_digits(text: &str, at: usize, range: std::ops::RangeInclusive<u8>) -> Option<&str> {
+    let digits = text.get(at..at + 2).filter(|digits| is_digits(digits))?;
+    digits.parse().is_ok_and(|number| range.contains(&number)).then_some(digits)
+}
+
 /// `YYYYMMDD` as `YYYY-MM-DD`.
 fn date(text: &str) -> Option<String> {
-    (text.len() == 8 && is_digits(text)).then(|| format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]))
+    let year = text.get(..4).filter(|year| is_digits(year) && text.len() == 8)?;
+    Some(format!("{year}-{}-{}", two_digits(text, 4, 1..=12)?, two_digits(text, 6, 1..=31)?))
 }

@@ -11,6 +11,7 @@ pub(super) enum Syntax {
 
 /// Stands for a length that only the end mark tells.
 const UNDEFINED: u32 = u32::MAX;
+const ITEM: u32 = 0xFFFE_E000;
 const ITEM_END: u32 = 0xFFFE_E00D;
 const SEQUENCE_END: u32 = 0xFFFE_E0DD;
 
@@ -117,26 +118,38 @@ impl<'a> Elements<'a> {
             return Err(ScanError::malformed(name(header.tag), "its length is undefined"));
         }
         let start = self.at;
-        self.skip_sequence(header.tag)?;
+        self.skip_sequence(&header)?;
         // The end mark has a tag and a length.
         let fragments = self.at.checked_sub(8).and_then(|end| self.bytes.get(start..end));
         Ok(Some(Element { tag: header.tag, value: None, fragments }))
     }
 
     /// Walks to the end mark of a sequence of undefined length. Levels are counted, not recursed into.
-    fn skip_sequence(&mut self, tag: u32) -> Result<(), ScanError> {
-        let mut depth = 1_u64;
+    fn skip_sequence(&mut self, sequence: &Header) -> Result<(), ScanError> {
+        let (tag, syntax, mut depth) = (sequence.tag, self.syntax, 1_u64);
+        // What is in a sequence of unknown type has no types either (PS3.5 section 6.2.2 note 2): the depth of that one.
+        let mut unknown = (sequence.kind == *b"UN").then_some(1);
         while depth > 0 {
             if depth > self.max_depth {
                 Limits::check(&format!("{}: nesting", name(tag)), depth, self.max_depth)?;
             }
+            self.syntax = if unknown.is_some() { Syntax::Implicit } else { syntax };
             let header = self.header(tag)?;
             match (header.tag, header.length) {
-                (ITEM_END | SEQUENCE_END, _) => depth -= 1,
-                (_, UNDEFINED) => depth += 1,
+                (ITEM_END | SEQUENCE_END, _) => {
+                    depth -= 1;
+                    unknown = unknown.filter(|level| *level <= depth);
+                }
+                (_, UNDEFINED) => {
+                    depth += 1;
+                    if header.kind == *b"UN" && header.tag != ITEM {
+                        unknown = unknown.or(Some(depth));
+                    }
+                }
                 (_, length) => drop(self.take(tag, length.into())?),
             }
         }
+        self.syntax = syntax;
         Ok(())
     }
 }
@@ -160,10 +173,8 @@ pub(super) fn number(element: &Element<'_>) -> Result<u16, ScanError> {
 
 /// Whether two UIDs name the same, leading zeros of components aside.
 pub(super) fn is_same_uid(one: &str, other: &str) -> bool {
-    let components = |uid: &'_ str| -> Vec<String> {
-        uid.split('.').map(|part| part.trim_start_matches('0').to_owned()).collect()
-    };
-    components(one) == components(other)
+    let [one, other] = [one, other].map(|uid| uid.split('.').map(|part| part.trim_start_matches('0')));
+    one.eq(other)
 }
 
 #[cfg(test)]
@@ -191,6 +202,25 @@ mod tests {
         let implicit = b"\x08\0\x60\0\x02\0\0\0DX\x08\0\x40\x11\xff\xff\xff\xff\xfe\xff\x00\xe0\x02\0\0\0ab\
             \xfe\xff\xdd\xe0\0\0\0\0";
         assert_eq!(walk(implicit, Syntax::Implicit).unwrap(), [(0x0008_0060, Some(2)), (0x0008_1140, None)]);
+    }
+
+    #[test]
+    fn what_is_in_sequences_of_unknown_type_has_no_types() {
+        // An item of one element without a type, its end, and the end of the sequence.
+        let content = b"\xfe\xff\x00\xe0\xff\xff\xff\xff\x09\0\x50\x11\x02\0\0\x001\0\xfe\xff\x0d\xe0\0\0\0\0\
+            \xfe\xff\xdd\xe0\0\0\0\0";
+        let unknown = [&b"\x09\0\x40\x11UN\0\0\xff\xff\xff\xff"[..], content].concat();
+        let after = b"\x28\0\x10\0US\x02\0\x07\0";
+        let expected = [(0x0009_1140, None), (0x0028_0010, Some(2))];
+        assert_eq!(walk(&[&unknown[..], after].concat(), Syntax::Explicit).unwrap(), expected);
+        // Inside of one whose elements have types, before another one of these.
+        let typed = [
+            &b"\x09\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"[..],
+            &unknown,
+            b"\x09\0\x50\x11UI\x02\x001\0\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0",
+            after,
+        ];
+        assert_eq!(walk(&typed.concat(), Syntax::Explicit).unwrap(), expected);
     }
 
     #[test]

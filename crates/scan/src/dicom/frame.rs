@@ -26,6 +26,10 @@ impl Picture for DicomFrame<'_> {
         self.image.max_value()
     }
 
+    fn has_loss(&self) -> bool {
+        self.image.has_loss
+    }
+
     fn fill(self: Box<Self>, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError> {
         let max_value = self.max_value();
         let mut warnings = self.image.copy_counts(self.frame, out)?;

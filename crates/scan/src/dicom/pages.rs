@@ -15,10 +15,11 @@ pub(crate) struct DicomPages<'i, 'a> {
 }
 
 impl<'i, 'a> DicomPages<'i, 'a> {
-    /// Refuses files that are not exactly those of one scan.
+    /// Refuses files that are not exactly those of one scan, and raw ones whose counts are not as they were measured.
     pub(crate) fn new(images: &'i [DicomImage<'a>], limits: &Limits) -> Result<Self, ScanError> {
         let missing = || ScanError::malformed(name(tag::DESCRIPTION), "it is missing");
         let description = images.first().and_then(|image| image.description(limits)).ok_or_else(missing)??;
+        let is_raw = description.grade != Grade::Processed;
         let bands: usize = description.views.iter().map(|view| view.bands.len()).sum();
         if images.len() != bands {
             return Err(ScanError::mismatch("DICOM files of the scan", images.len(), bands));
@@ -30,11 +31,19 @@ impl<'i, 'a> DicomPages<'i, 'a> {
             if image.frames() != 1 {
                 return Err(ScanError::mismatch("DICOM number of frames", image.frames(), 1));
             }
-            if page != Some(index) || !image.is_beside(&images[0]) {
-                return Err(ScanError::mismatch(name(tag::PAGE), format!("{page:?}"), index));
+            if page != Some(index) {
+                let page = page.map_or_else(|| "missing".to_owned(), |page| page.to_string());
+                return Err(ScanError::mismatch(name(tag::PAGE), page, index));
+            }
+            if !image.is_beside(&images[0]) {
+                return Err(ScanError::mismatch(name(tag::DESCRIPTION), "another", "that of the first file"));
+            }
+            if is_raw && (image.has_loss || image.is_inverted) {
+                let how = if image.has_loss { "a coding with loss" } else { "inverted pixels" };
+                return Err(ScanError::unsupported("DICOM: counts in", how));
             }
         }
-        Ok(Self { images: ordered, is_raw: description.grade != Grade::Processed })
+        Ok(Self { images: ordered, is_raw })
     }
 
     /// The file of a page, and which of dark and air it is when it is not the picture.

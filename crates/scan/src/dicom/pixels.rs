@@ -44,6 +44,8 @@ pub(super) struct Pixels<'a> {
     /// 8 or 16.
     pub(super) bits_allocated: u16,
     coding: Coding,
+    /// Whether the coding of any frame changes values.
+    pub(super) has_loss: bool,
     /// The pieces of each frame, in their order.
     frames: Vec<Vec<&'a [u8]>>,
     limits: Limits,
@@ -69,11 +71,11 @@ impl<'a> Pixels<'a> {
                 return Err(ScanError::mismatch(name(tag::PIXELS), "in one piece", "compressed in fragments"));
             }
         };
-        let pixels = Self { size, bits_allocated, coding, frames, limits: *limits };
+        let mut pixels = Self { size, bits_allocated, coding, has_loss: false, frames, limits: *limits };
         if coding != Coding::None {
             for frame in 0..pixels.count() {
                 let data = pixels.frame(frame)?;
-                pixels.open(&data)?;
+                pixels.has_loss |= pixels.open(frame, &data)?.has_loss();
             }
         }
         Ok(pixels)
@@ -97,12 +99,17 @@ impl<'a> Pixels<'a> {
         }
     }
 
-    /// Reads the header of a compressed frame, which must agree with the file.
-    fn open<'d>(&self, data: &'d [u8]) -> Result<Box<dyn Picture + 'd>, ScanError> {
+    /// Reads the header of a compressed frame, given its bytes; it must agree with the file.
+    fn open<'d>(&self, frame: usize, data: &'d [u8]) -> Result<Box<dyn Picture + 'd>, ScanError> {
+        // What fragments were joined into is held while it is decoded.
+        let is_joined = self.frames.get(frame).is_some_and(|pieces| pieces.len() > 1);
+        let joined = if is_joined { data.len() as u64 } else { 0 };
+        let max_working_bytes = self.limits.max_working_bytes.saturating_sub(joined);
+        let limits = Limits { max_working_bytes, ..self.limits };
         let picture: Box<dyn Picture + 'd> = match self.coding {
-            Coding::Jpeg => open_jpeg(data, &self.limits)?,
-            Coding::LosslessJpeg => open_jpeg_lossless(data, &self.limits)?,
-            Coding::Jpeg2000 => open_jpeg2000(data, &self.limits)?,
+            Coding::Jpeg => open_jpeg(data, &limits)?,
+            Coding::LosslessJpeg => open_jpeg_lossless(data, &limits)?,
+            Coding::Jpeg2000 => open_jpeg2000(data, &limits)?,
             Coding::Rle | Coding::None => Box::new(RlePicture::open(data, self.size, self.bits_allocated)?),
         };
         let show = |size: PageSize| format!("{} x {}", size.width, size.height);
@@ -122,7 +129,7 @@ impl<'a> Pixels<'a> {
         match (self.coding, self.bits_allocated) {
             (Coding::None, 8) => out.iter_mut().zip(&*data).for_each(|(value, byte)| *value = u16::from(*byte)),
             (Coding::None, _) => super::copy_words(&data, out),
-            _ => return self.open(&data)?.fill(out),
+            _ => return self.open(frame, &data)?.fill(out),
         }
         Ok(Vec::new())
     }

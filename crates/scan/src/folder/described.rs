@@ -30,14 +30,15 @@ impl FolderAdapter for Described {
             return Err(ScanError::malformed("files", "it is no list of names"));
         };
         Limits::check("files", files.len() as u64, limits.max_pages)?;
-        let (mut pages, mut pictures) = (Vec::with_capacity(files.len()), Pictures::new(entries, limits));
+        let (mut pages, mut pictures) = (PageEntries::default(), Pictures::new(entries, limits));
         for (index, file) in files.iter().enumerate() {
             let name = file.as_str();
             let name = name.ok_or_else(|| ScanError::malformed(format!("files[{index}]"), "it is no name"))?;
-            pages.extend_from_slice(pictures.of(name)?);
-            Limits::check("pages of all files", pages.len() as u64, limits.max_pages)?;
+            for picture in pictures.of(name)? {
+                pages.push(picture.clone(), limits)?;
+            }
         }
-        let mut decoded = profile::decode(&PageEntries(pages), description, limits, sink)?;
+        let mut decoded = profile::decode(&pages, description, limits, sink)?;
         warn_of_others(entries, pictures.files() + 1, &mut decoded);
         Ok(decoded)
     }

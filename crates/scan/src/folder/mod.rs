@@ -24,6 +24,9 @@ use dicom_files::DicomFiles;
 pub use sidecar::SidecarXml;
 use uff::UnifiedFileFormat;
 
+/// Longest path of an entry.
+const MAX_NAME_BYTES: u64 = 1_024;
+
 /// One file of a scan that has several.
 #[derive(Debug, Clone, Copy)]
 pub struct NamedEntry<'a> {
@@ -57,11 +60,12 @@ pub trait FolderAdapter: Sync {
 /// does.
 ///
 /// The plain layout: one entry whose name ends in `.json` with a description of profile `pellucid-scan/1` and one more
-/// key, `files`, the list of names that the description's page numbers stand for. Pages are pictures without loss, of 16
-/// bits and without colour: PNG, TIFF, DICOM, JPEG 2000, lossless JPEG; counts `width · height`, dark and air `rows · 1`. So a pair of pictures `high.png`
-/// and `low.png` is a raw scan as soon as someone states their dark and air. A TIFF counts once for each of its pages, and
-/// twice for a page whose pixels are two counts of 16 bits, side by side or in planes, and a DICOM file once for each of
-/// its frames: one file may hold the pair, or everything.
+/// key, `files`, the list of names that the description's page numbers stand for. Pages are pictures of up to 16 bits,
+/// without loss and without colour: PNG, TIFF, DICOM, JPEG 2000 by the reversible wavelet, lossless JPEG; counts
+/// `width · height`, dark and air `rows · 1`. So a pair of pictures `high.png` and `low.png` is a raw scan as soon as someone
+/// states their dark and air. A TIFF counts once for each of its pages, and twice for a page whose pixels are two counts of
+/// 16 bits, side by side or in planes, and a DICOM file once for each of its frames: one file may hold the pair, or
+/// everything.
 ///
 /// ```
 /// use pellucid_scan::{Limits, NamedEntry, VecSink, decode_folder, png_gray16};
@@ -79,7 +83,7 @@ pub trait FolderAdapter: Sync {
 ///
 /// # Errors
 /// [`ScanError::UnknownFormat`] when no layout fits; else as [`crate::decode_into`]. The limits hold for all entries
-/// together: `max_file_bytes` of bytes, `max_pages` of entries.
+/// together: `max_file_bytes` of bytes, `max_pages` of entries and of pages.
 pub fn decode_folder(
     entries: &[NamedEntry<'_>],
     limits: &Limits,
@@ -119,7 +123,8 @@ fn check_entries(entries: &[NamedEntry<'_>], limits: &Limits) -> Result<(), Scan
     let mut seen = BTreeSet::new();
     for (index, entry) in entries.iter().enumerate() {
         let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
-        if entry.name.len() > 1_024 || !entry.name.split('/').all(is_plain) {
+        Limits::check(&format!("entry {index}: bytes of the name"), entry.name.len() as u64, MAX_NAME_BYTES)?;
+        if !entry.name.split('/').all(is_plain) {
             return Err(ScanError::malformed(format!("entry {index}: name"), "it is no path inside the folder"));
         }
         if !seen.insert(entry.name) {
@@ -137,10 +142,10 @@ fn entry<'a>(entries: &[NamedEntry<'a>], name: &str) -> Result<NamedEntry<'a>, S
 
 /// The one entry with this extension; `what` names it in errors.
 fn only<'e, 'a>(entries: &'e [NamedEntry<'a>], extension: &str, what: &str) -> Result<&'e NamedEntry<'a>, ScanError> {
-    let mut found = entries.iter().filter(|entry| has_extension(entry, extension));
-    match (found.next(), found.next()) {
-        (Some(only), None) => Ok(only),
-        _ => Err(ScanError::mismatch(format!("{what} in the folder"), "more", 1)),
+    let found: Vec<_> = entries.iter().filter(|entry| has_extension(entry, extension)).collect();
+    match found[..] {
+        [only] => Ok(only),
+        _ => Err(ScanError::mismatch(format!("{what} in the folder"), found.len(), 1)),
     }
 }
 

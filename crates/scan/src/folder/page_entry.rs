@@ -4,7 +4,7 @@ use std::rc::Rc;
 use super::{NamedEntry, entry};
 use crate::decode::open_picture;
 use crate::dicom::{DicomFrame, DicomImage};
-use crate::processed::{Picture, TiffPart, is_lossless_jpeg, open_tiff_part, tiff_parts};
+use crate::processed::{Picture, TiffPart, open_tiff_part, tiff_parts};
 use crate::profile::Pages;
 use crate::tiff::{PageSize, TiffFile};
 use crate::{FileFormat, Limits, ScanError, sniff};
@@ -51,6 +51,11 @@ impl<'a> PageEntry<'a> {
         }
     }
 
+    /// The values that a description states itself; none for pictures.
+    fn values(&self) -> &[u16] {
+        if let Self::Values(values) = self { values } else { &[] }
+    }
+
     /// Reads the header of a picture; `None` for values.
     fn open(&self, limits: &Limits) -> Result<Option<Box<dyn Picture + 'a>>, ScanError> {
         match self {
@@ -91,40 +96,56 @@ impl<'e, 'a> Pictures<'e, 'a> {
     }
 }
 
-/// Whether a picture is compressed in a way that changes counts.
-fn has_loss(bytes: &[u8]) -> bool {
-    sniff(bytes) == Some(FileFormat::Jpeg) && !is_lossless_jpeg(bytes)
+/// Pages by number.
+#[derive(Default)]
+pub(super) struct PageEntries<'a> {
+    pages: Vec<PageEntry<'a>>,
+    /// Bytes of the files that are read again for each of their pages.
+    bytes: u64,
 }
 
-/// Pages by number.
-pub(super) struct PageEntries<'a>(pub(super) Vec<PageEntry<'a>>);
+impl<'a> PageEntries<'a> {
+    /// Adds a page and returns its number. A picture that is named again is decoded again, so its bytes count again.
+    pub(super) fn push(&mut self, page: PageEntry<'a>, limits: &Limits) -> Result<u32, ScanError> {
+        let number = self.pages.len() as u64;
+        Limits::check("pages of all files", number + 1, limits.max_pages)?;
+        if let PageEntry::Picture(entry) = &page {
+            self.bytes = self.bytes.saturating_add(entry.bytes.len() as u64);
+            Limits::check("bytes of all pages", self.bytes, limits.max_file_bytes)?;
+        }
+        self.pages.push(page);
+        Ok(number as u32)
+    }
+}
 
 impl Pages for PageEntries<'_> {
     fn count(&self) -> usize {
-        self.0.len()
+        self.pages.len()
     }
 
     fn size(&self, page: usize, limits: &Limits) -> Result<PageSize, ScanError> {
-        match &self.0[page] {
-            PageEntry::Picture(entry) if has_loss(entry.bytes) => {
-                Err(ScanError::unsupported(format!("file {:?}: counts in", entry.name), "JPEG with loss"))
+        let page = &self.pages[page];
+        match page.open(limits)? {
+            Some(picture) if picture.has_loss() => {
+                let field = format!("file {:?}: counts in", page.name());
+                Err(ScanError::unsupported(field, "a coding with loss"))
             }
-            PageEntry::Values(values) => {
-                limits.check_size("dark or air", values.len() as u64, 1)?;
-                Ok(PageSize { width: values.len() as u32, height: 1 })
+            Some(picture) => Ok(picture.size()),
+            None => {
+                let width = page.values().len();
+                limits.check_size("dark or air", width as u64, 1)?;
+                Ok(PageSize { width: width as u32, height: 1 })
             }
-            page => Ok(page.open(limits)?.map_or(PageSize { width: 0, height: 0 }, |picture| picture.size())),
         }
     }
 
     fn read(&self, page: usize, limits: &Limits, out: &mut [u16]) -> Result<(), ScanError> {
-        let page = &self.0[page];
-        if let PageEntry::Values(values) = page {
-            out.copy_from_slice(values);
+        let page = &self.pages[page];
+        let Some(picture) = page.open(limits)? else {
+            out.copy_from_slice(page.values());
             return Ok(());
-        }
-        let warnings = page.open(limits)?.map_or(Ok(Vec::new()), |picture| picture.fill(out))?;
-        match warnings.first() {
+        };
+        match picture.fill(out)?.first() {
             Some(warning) => Err(ScanError::malformed(format!("file {:?}", page.name()), warning.to_string())),
             None => Ok(()),
         }

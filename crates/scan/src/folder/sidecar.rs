@@ -31,11 +31,12 @@ const ROOT: &str = "inspection";
 /// </inspection>
 /// ```
 ///
-/// `dark` and `air` hold one count per row; a band of an interlaced machine may state its `column_offset` in columns. One band is a scan of single energy, two are of dual energy, high first;
-/// without `dark` and `air`, one band is of grade `processed` (`energy="grey"`). A file with several pictures, such as a
-/// TIFF whose pixels are two counts, is named by each of its bands with the number of its picture (`picture="1"`).
-/// Elements and attributes that are not listed are ignored. A document type definition is refused, so entities cannot
-/// expand.
+/// `dark` and `air` hold one count per row, `dose_rows` the first row and one past the last. A band may state its
+/// `max_value`, the largest count, and that of an interlaced machine its `column_offset` in columns. One band is a scan of
+/// single energy, two are of dual energy, high first; without `dark` and `air`, one band is of grade `processed`
+/// (`energy="grey"`). A file with several pictures, such as a TIFF whose pixels are two counts, is named by each of its
+/// bands with the number of its picture (`picture="1"`). Elements and attributes that are not listed are ignored. A
+/// document type definition is refused, so entities cannot expand.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SidecarXml;
 
@@ -63,10 +64,10 @@ impl FolderAdapter for SidecarXml {
         if !root.has_tag_name(ROOT) {
             return Err(ScanError::unsupported("sidecar of", root.tag_name().name()));
         }
-        let mut reader = Reader { pictures: Pictures::new(entries, limits), pages: Vec::new() };
+        let mut reader = Reader { pictures: Pictures::new(entries, limits), pages: PageEntries::default(), limits };
         let description = reader.description(root)?;
         let files = reader.pictures.files();
-        let mut decoded = profile::decode(&PageEntries(reader.pages), description, limits, sink)?;
+        let mut decoded = profile::decode(&reader.pages, description, limits, sink)?;
         warn_of_others(entries, files + 1, &mut decoded);
         Ok(decoded)
     }
@@ -99,7 +100,8 @@ fn check_xml<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, ScanError>
 
 struct Reader<'e, 'a> {
     pictures: Pictures<'e, 'a>,
-    pages: Vec<PageEntry<'a>>,
+    pages: PageEntries<'a>,
+    limits: &'e Limits,
 }
 
 fn text(node: Node<'_, '_>, name: &str) -> Option<String> {
@@ -124,7 +126,7 @@ fn children<'n, 'd: 'n>(node: Node<'n, 'd>, name: &'static str) -> impl Iterator
     node.children().filter(move |child| child.has_tag_name(name))
 }
 
-impl<'a> Reader<'_, 'a> {
+impl Reader<'_, '_> {
     fn description(&mut self, root: Node<'_, '_>) -> Result<Description, ScanError> {
         let mut views = Vec::new();
         for view in children(root, "view") {
@@ -175,7 +177,9 @@ impl<'a> Reader<'_, 'a> {
         let dose_rows = match view.attribute("dose_rows") {
             None => None,
             Some(rows) => {
-                let (start, end) = rows.trim().split_once(' ').unwrap_or((rows, rows));
+                let [start, end] = rows.split_whitespace().collect::<Vec<_>>()[..] else {
+                    return Err(ScanError::mismatch("sidecar: view: dose_rows", rows, "the first row and the end"));
+                };
                 Some([number(view, "dose_rows", start)?, number(view, "dose_rows", end)?])
             }
         };
@@ -198,7 +202,7 @@ impl<'a> Reader<'_, 'a> {
             let Some(node) = children(band, name).next() else { return Ok(None) };
             let values = node.text().unwrap_or_default().split_whitespace();
             let values: Result<Vec<u16>, _> = values.map(|value| number(band, name, value)).collect();
-            Ok(Some(self.push(PageEntry::Values(values?))))
+            self.pages.push(PageEntry::Values(values?), self.limits).map(Some)
         };
         Ok(BandDescription {
             name: required(band, "energy")?.to_owned(),
@@ -224,13 +228,7 @@ impl<'a> Reader<'_, 'a> {
         let picture = pictures.get(number);
         let picture =
             picture.ok_or_else(|| ScanError::mismatch(field(), pictures.len(), format!("more than {number}")))?;
-        let picture = picture.clone();
-        Ok(self.push(picture))
-    }
-
-    fn push(&mut self, page: PageEntry<'a>) -> u32 {
-        self.pages.push(page);
-        self.pages.len() as u32 - 1
+        self.pages.push(picture.clone(), self.limits)
     }
 }
 

@@ -62,6 +62,10 @@ impl Picture for JpegPicture<'_> {
         255
     }
 
+    fn has_loss(&self) -> bool {
+        true
+    }
+
     /// Brightness is what the file stores, nothing is recomputed.
     fn fill(self: Box<Self>, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError> {
         let Self { bytes, size, stored, options } = *self;

@@ -36,6 +36,7 @@ struct Jpeg2000Picture<'a> {
     bytes: &'a [u8],
     size: PageSize,
     bits: u8,
+    has_loss: bool,
 }
 
 /// Reads and checks the headers of a JPEG 2000 picture (JP2 or codestream) of one unsigned component of up to 16 bits.
@@ -52,8 +53,8 @@ pub(crate) fn open_jpeg2000<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Box<
     }
     let working = (pixels + 4_096).saturating_mul(WORKING_BYTES_PER_PIXEL);
     Limits::check(&field("working bytes"), working, limits.max_working_bytes)?;
-    stream.tile_parts()?;
-    Ok(Box::new(Jpeg2000Picture { bytes, size, bits }))
+    let has_loss = stream.tile_parts()?;
+    Ok(Box::new(Jpeg2000Picture { bytes, size, bits, has_loss }))
 }
 
 fn field(name: &str) -> String {
@@ -154,9 +155,9 @@ impl<'a> Stream<'a> {
         Ok((PageSize { width, height }, precision as u8 + 1))
     }
 
-    /// Checks the rest of the main header and the headers of all tile parts.
-    fn tile_parts(&mut self) -> Result<(), ScanError> {
-        let mut part_end = None;
+    /// Checks the rest of the main header and the headers of all tile parts; whether any of them changes values.
+    fn tile_parts(&mut self) -> Result<bool, ScanError> {
+        let (mut part_end, mut has_loss) = (None, false);
         loop {
             let start = self.at;
             match self.marker()? {
@@ -168,12 +169,14 @@ impl<'a> Stream<'a> {
                     part_end = Some(if length == 0 { self.bytes.len() } else { start.saturating_add(length) });
                 }
                 marker::SOD => match part_end.take() {
-                    Some(end) if end == self.bytes.len() => return Ok(()),
+                    Some(end) if end == self.bytes.len() => return Ok(has_loss),
                     Some(end) if end >= self.at => drop(self.take((end - self.at) as u64)?),
                     _ => return Err(ScanError::malformed(field("tile part"), "it ends before its data begin")),
                 },
-                marker::END => return Ok(()),
-                code @ (marker::COD | marker::COC) => check_coding(self.segment()?, code == marker::COD)?,
+                marker::END => return Ok(has_loss),
+                code @ (marker::COD | marker::COC) => {
+                    has_loss |= check_coding(self.segment()?, code == marker::COD)?;
+                }
                 marker::PPM | marker::PPT | marker::POC => {
                     return Err(ScanError::unsupported(field("marker"), "packed headers or changes of order"));
                 }
@@ -186,8 +189,10 @@ impl<'a> Stream<'a> {
     }
 }
 
-/// Refuses coding styles whose lists take more memory than the pixels.
-fn check_coding(mut style: Stream<'_>, is_default: bool) -> Result<(), ScanError> {
+/// Refuses coding styles whose lists take more memory than the pixels; whether the wavelet is one that changes values.
+fn check_coding(mut style: Stream<'_>, is_default: bool) -> Result<bool, ScanError> {
+    /// The 5-3 wavelet; the other one, 9-7, is irreversible.
+    const REVERSIBLE: u32 = 1;
     if !is_default {
         style.number(1)?;
     }
@@ -204,14 +209,15 @@ fn check_coding(mut style: Stream<'_>, is_default: bool) -> Result<(), ScanError
     if width + height < LEAST_BLOCK.into() || width + height > 12 {
         return Err(ScanError::unsupported(field("code blocks of 2^"), format!("{width} x 2^{height}")));
     }
-    style.number(2)?;
+    style.number(1)?;
+    let wavelet = style.number(1)?;
     for _ in 0..if has_precincts { levels + 1 } else { 0 } {
         let size = style.number(1)? as u8;
         if size & 15 < LEAST_PRECINCT || size >> 4 < LEAST_PRECINCT {
             return Err(ScanError::unsupported(field("precincts of 2^"), format!("{} x 2^{}", size & 15, size >> 4)));
         }
     }
-    Ok(())
+    Ok(wavelet != REVERSIBLE)
 }
 
 impl Picture for Jpeg2000Picture<'_> {
@@ -221,6 +227,10 @@ impl Picture for Jpeg2000Picture<'_> {
 
     fn max_value(&self) -> u16 {
         u16::MAX >> (16 - self.bits)
+    }
+
+    fn has_loss(&self) -> bool {
+        self.has_loss
     }
 
     fn fill(self: Box<Self>, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError> {

@@ -9,7 +9,7 @@ mod png;
 mod tiff;
 
 pub(crate) use jpeg::open_jpeg;
-pub(crate) use jpeg_lossless::{is_lossless_jpeg, open_jpeg_lossless};
+pub(crate) use jpeg_lossless::open_jpeg_lossless;
 pub(crate) use jpeg2000::{STARTS as JPEG_2000_STARTS, open_jpeg2000};
 pub(crate) use png::open_png;
 pub(crate) use tiff::{TiffPart, open_tiff, open_tiff_part, tiff_parts};
@@ -24,6 +24,11 @@ pub(crate) trait Picture {
 
     /// The largest value that a pixel can have.
     fn max_value(&self) -> u16;
+
+    /// Whether its coding changes values.
+    fn has_loss(&self) -> bool {
+        false
+    }
 
     /// Decodes into exactly as many pixels as the picture has.
     fn fill(self: Box<Self>, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError>;

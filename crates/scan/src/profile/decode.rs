@@ -166,8 +166,8 @@ impl Reader<'_> {
             let size = self.page_size(&format!("{field}.page"), band.page)?;
             let expected = *first.get_or_insert(size);
             check_size(&format!("{field}.page"), size, expected)?;
-            if band.endpoint_mev.is_some_and(|mev| !(mev.is_finite() && mev > 0.0)) {
-                return Err(ScanError::malformed(format!("{field}.endpoint_mev"), "it is not positive"));
+            if let Some(mev) = band.endpoint_mev.filter(|mev| !(mev.is_finite() && *mev > 0.0)) {
+                return Err(ScanError::mismatch(format!("{field}.endpoint_mev"), mev, "more than 0"));
             }
             let limit = RawBand::MAX_COLUMN_OFFSET;
             if let Some(offset) = band.column_offset.filter(|offset| !(-limit..=limit).contains(offset)) {

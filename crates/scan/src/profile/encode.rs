@@ -109,8 +109,8 @@ fn check_band(field: &str, grade: Grade, band: &RawBand, width: usize, height: u
             return Err(ScanError::unwritable(format!("{field}.{name}"), reason));
         }
     }
-    if band.endpoint_mev.is_some_and(|mev| !(mev.is_finite() && mev > 0.0)) {
-        return Err(ScanError::unwritable(format!("{field}.endpoint_mev"), "is not positive"));
+    if let Some(mev) = band.endpoint_mev.filter(|mev| !(mev.is_finite() && *mev > 0.0)) {
+        return Err(ScanError::unwritable(format!("{field}.endpoint_mev"), format!("is {mev}, not more than 0")));
     }
     let limit = RawBand::MAX_COLUMN_OFFSET;
     if let Some(offset) = band.column_offset.filter(|offset| !(-limit..=limit).contains(offset)) {

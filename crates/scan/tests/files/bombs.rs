@@ -126,6 +126,11 @@ pub(crate) fn bombs() -> Vec<(String, Input)> {
         let empty = vec![Vec::new(); 200_000];
         add(format!("DICOM {syntax}, empty"), one(dicom_of(syntax, &[header, fragments(&empty)].concat())));
     }
+    // A million tables of codes, of which one would be used.
+    let table = [&[0][..], &[1], &[0; 15], &[0]].concat().repeat(3_600);
+    let tables = [&b"\xff\xc4"[..], &(table.len() as u16 + 2).to_be_bytes(), &table].concat().repeat(300);
+    let frame = b"\xff\xd8\xff\xc3\0\x0b\x10\0\x01\0\x01\x01\x01\x11\0";
+    add("lossless JPEG of a million tables".to_owned(), one([&frame[..], &tables].concat()));
     let table =
         [&b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\0\0\x40\0"[..], &vec![0xFF; 4 << 20]].concat();
     let items = [&b"\xfe\xff\x00\xe0\0\0\0\0".repeat(1 << 19)[..], b"\xfe\xff\xdd\xe0\0\0\0\0"].concat();
@@ -189,6 +194,19 @@ pub(crate) fn bombs() -> Vec<(String, Input)> {
             names.trim_end_matches(',')
         )),
     );
+    // One small picture behind 8 MB that say nothing, as a thousand pages.
+    let mut behind = png_around(1, 1, &zeros(3));
+    let text = [&b"zzZz"[..], &vec![0; 8 << 20]].concat();
+    let text = [&(8_u32 << 20).to_be_bytes()[..], &text, &crc32fast::hash(&text).to_be_bytes()].concat();
+    behind.splice(33..33, text);
+    let names = vec![r#""high.png""#; 1_000].join(",");
+    let views: Vec<_> = (0..1_000).map(|page| format!(r#"{{"bands":[{{"name":"grey","page":{page}}}]}}"#)).collect();
+    let views = views.join(",");
+    let mut files = described_as(format!(
+        r#"{{"profile":"pellucid-scan/1","grade":"processed","files":[{names}],"views":[{views}]}}"#
+    ));
+    files[0].1 = behind;
+    add("JSON, the same PNG 1,000 times".to_owned(), files);
     // Folders.
     add("folder of 100,000 entries".to_owned(), (0..100_000).map(|n| (n.to_string(), Vec::new())).collect());
     add("folder that leads out".to_owned(), vec![("../../etc/scan.json".to_owned(), b"{}".to_vec())]);
@@ -215,6 +233,24 @@ pub(crate) fn bombs() -> Vec<(String, Input)> {
     let mut files = sidecar_of(format!("<inspection>{bands}</inspection>"));
     files.push(("many.tif".to_owned(), shared));
     add("XML, the same TIFF 3,000 times".to_owned(), files);
+    // Half a million strips of one pixel, all in the same place.
+    let (height, pixel) = (131_072_u32, zeros(1));
+    let list: Vec<u32> = vec![8; 4 * height as usize];
+    let mut strips = b"II*\0".to_vec();
+    strips.extend((8 + pixel.len() as u32 + 8 * list.len() as u32).to_le_bytes());
+    strips.extend(&pixel);
+    let (offsets, lengths) = (strips.len() as u32, strips.len() as u32 + 4 * list.len() as u32);
+    strips.extend(list.iter().flat_map(|at| at.to_le_bytes()));
+    strips.extend(list.iter().flat_map(|_| (pixel.len() as u32).to_le_bytes()));
+    let one_value = [(256_u16, 1), (257, height), (258, 8), (259, 8), (262, 2)].map(|(tag, value)| (tag, 1, value));
+    let lists = [(273, list.len() as u32, offsets), (277, 1, 4), (278, 1, 1), (279, list.len() as u32, lengths)];
+    let fields = [&one_value[..], &lists, &[(284, 1, 2)]].concat();
+    strips.extend((fields.len() as u16).to_le_bytes());
+    for (tag, count, value) in fields {
+        strips.extend([&tag.to_le_bytes()[..], &[4, 0], &u32::to_le_bytes(count), &value.to_le_bytes()].concat());
+    }
+    strips.extend([0; 4]);
+    add("TIFF of half a million strips".to_owned(), one(strips));
     // TIFF directories: a long chain of pages, many fields.
     let mut chain = b"II*\0\x08\0\0\0".to_vec();
     for page in 0..200_000_u32 {

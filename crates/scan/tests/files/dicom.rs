@@ -109,6 +109,33 @@ fn foreign_files_become_pictures_with_what_they_say() {
 }
 
 #[test]
+fn only_moments_that_exist_are_taken() {
+    let acquired = |stamp: &str| {
+        let file = by_hand("1.2.840.10008.1.2.1", |elements| elements[1].2 = stamp.as_bytes().to_vec());
+        decode(&file, &Limits::default()).unwrap().scan.acquired_at
+    };
+    assert_eq!(acquired("20161231235960-0330 ").as_deref(), Some("2016-12-31T23:59:60-03:30"));
+    for stamp in [
+        "20260203040506",
+        "20261303040506+0800 ",
+        "20260200040506+0800 ",
+        "20260203240506+0800 ",
+        "20260203046006+0800 ",
+        "20260203040561+0800 ",
+        "20260203040506+2400 ",
+        "20260203040506+0860 ",
+        "20260203040506+08000",
+        "2026020304050+0800",
+        "+0800 ",
+        "港港港港港+0800 ",
+    ] {
+        assert_eq!(acquired(stamp), None, "{stamp}");
+    }
+    let calibrated = by_hand("1.2.840.10008.1.2.1", |elements| elements[6].2 = b"20261305".to_vec());
+    assert_eq!(decode(&calibrated, &Limits::default()).unwrap().scan.scanner.calibration_date, None);
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_by_field() {
     let refused = |change: fn(&mut Elements), text: &str| {
         let error = decode(&by_hand("1.2.840.10008.1.2.1", change), &Limits::default()).unwrap_err().to_string();
@@ -123,6 +150,7 @@ fn what_cannot_be_read_is_refused_by_field() {
     refused(|e| e[11].2 = vec![32, 0], "bits allocated 32 is not supported");
     refused(|e| e[12].2 = vec![17, 0], "bits stored is 17, expected 1 to 16");
     refused(|e| e[13].2 = vec![15, 0], "high bit 15 is not supported");
+    refused(|e| e[13].2 = vec![255, 255], "high bit 65535 is not supported");
     refused(|e| e[14].2 = vec![1, 0], "pixel representation signed is not supported");
     refused(|e| e.insert(9, (0x0028_0008, b"IS", b"2 ".to_vec())), "(7fe0,0010) needs 24 bytes, 12 are there");
     refused(|e| e.insert(9, (0x0028_0008, b"IS", b"0 ".to_vec())), "number of frames is malformed: it is \"0\"");
@@ -145,9 +173,16 @@ fn what_cannot_be_read_is_refused_by_field() {
     let scan = dual_scan(12, 10);
     let files: Vec<_> = (0..2).map(|page| encode_dicom(&scan, page, DicomKind::Dicom).unwrap()).collect();
     refused(&files[0], "DICOM files of the scan is 1, expected 2");
-    assert!(joined(&[files[0].clone(), files[0].clone()]).is_err());
+    let error = joined(&[files[0].clone(), files[0].clone()]).unwrap_err().to_string();
+    assert!(error.contains("(0009,1002) is 0, expected 1"), "{error}");
     let other = encode_dicom(&dual_scan(12, 9), 1, DicomKind::Dicom).unwrap();
-    assert!(joined(&[files[0].clone(), other]).is_err());
+    let error = joined(&[files[0].clone(), other]).unwrap_err().to_string();
+    assert!(error.contains("views[0].bands[1].page: size is 12 x 9, expected 12 x 10"), "{error}");
+    let mut elsewhere = scan.clone();
+    elsewhere.site = None;
+    let other = encode_dicom(&elsewhere, 1, DicomKind::Dicom).unwrap();
+    let error = joined(&[files[0].clone(), other]).unwrap_err().to_string();
+    assert!(error.contains("(0009,1001) is another, expected that of the first file"), "{error}");
     assert!(encode_dicom(&scan, 2, DicomKind::Dicom).unwrap_err().to_string().contains("the scan has 2 bands"));
     assert!(encode_dicom(&dual_scan(65_536, 1), 0, DicomKind::Dicom).is_err());
 }
@@ -315,6 +350,67 @@ fn jpeg_2000_and_baseline_jpeg_are_frames_too() {
     let expected = decode(&frame, &Limits::default()).unwrap().scan.views[0].bands[0].counts.clone();
     let file = compressed("1.2.840.10008.1.2.4.50", 1, 16, 12, &fragments(&[vec![frame]], true));
     assert_eq!(decode(&file, &Limits::default()).unwrap().scan.views[0].bands[0].counts, expected);
+}
+
+#[test]
+fn what_fragments_are_joined_into_counts_as_memory() {
+    let frame = jpeg(16, 12, false, &(0..=191).collect::<Vec<_>>());
+    let working = (16 + 64) * (12 + 64) * 9;
+    let limits =
+        |max_working_bytes: usize| Limits { max_working_bytes: max_working_bytes as u64, ..Limits::default() };
+    let (first, second) = frame.split_at(frame.len() / 4 * 2);
+    let joined = frame.len().next_multiple_of(2);
+    for (pieces, needed) in
+        [(vec![frame.clone()], working), (vec![first.to_vec(), second.to_vec()], working + joined)]
+    {
+        let file = compressed("1.2.840.10008.1.2.4.50", 1, 16, 12, &fragments(&[pieces], true));
+        assert!(decode(&file, &limits(needed)).is_ok());
+        let error = decode(&file, &limits(needed - 1)).unwrap_err();
+        assert!(matches!(error, ScanError::TooLarge { value, .. } if value == working as u64), "{error}");
+    }
+}
+
+#[test]
+fn counts_in_a_coding_with_loss_are_no_raw_counts() {
+    let refused = |error: ScanError| assert!(error.to_string().contains("counts in a coding with loss"), "{error}");
+    let json = br#"{"profile": "pellucid-scan/1", "grade": "single_energy_raw", "files": ["a", "r.png", "s.png"],
+        "views": [{"name": "side", "bands": [{"name": "high", "page": 0, "dark_page": 1, "air_page": 2}]}]}"#;
+    let row = png_gray16(33, 1, &[7; 33]).unwrap();
+    let described = |file: &[u8]| {
+        let entries = [("scan.json", &json[..]), ("a", file), ("r.png", &row), ("s.png", &row)];
+        decode_folder(&entries.map(|(name, bytes)| NamedEntry { name, bytes }), &Limits::default(), &mut VecSink)
+    };
+    // The same JPEG 2000 with the other wavelet, bare and as a frame; then JPEG as a frame.
+    let jp2 = jp2();
+    let start = jp2.windows(4).position(|window| window == [0xFF, 0x4F, 0xFF, 0x51]).unwrap();
+    let coding = jp2.windows(2).position(|window| window == [0xFF, 0x52]).unwrap();
+    let mut irreversible = jp2.clone();
+    irreversible[coding + 13] = 0;
+    let frame = |syntax: &str, stream: &[u8]| {
+        let file = compressed(syntax, 1, 40, 33, &fragments(&[vec![stream.to_vec()]], false));
+        let file = replaced(&file, b"\x01\x01US\x02\0\x0c\0", b"\x01\x01US\x02\0\x10\0");
+        replaced(&file, b"\x02\x01US\x02\0\x0b\0", b"\x02\x01US\x02\0\x0f\0")
+    };
+    assert!(described(&jp2).is_ok());
+    assert!(described(&frame("1.2.840.10008.1.2.4.91", &jp2[start..])).is_ok());
+    refused(described(&irreversible).unwrap_err());
+    refused(described(&frame("1.2.840.10008.1.2.4.91", &irreversible[start..])).unwrap_err());
+    refused(described(&frame("1.2.840.10008.1.2.4.50", &jpeg(40, 33, false, &[90; 1_320]))).unwrap_err());
+    // A file that says so of itself, and one of ours that someone changed.
+    let mut scan = dual_scan(12, 10);
+    scan.grade = Grade::SingleEnergyRaw;
+    scan.views[0].bands.truncate(1);
+    let ours = encode_dicom(&scan, 0, DicomKind::Dicos).unwrap();
+    assert_eq!(decode(&ours, &Limits::default()).unwrap().scan, scan);
+    refused(
+        decode(&replaced(&ours, b"\x28\0\x10\x21CS\x02\x0000", b"\x28\0\x10\x21CS\x02\x0001"), &Limits::default())
+            .unwrap_err(),
+    );
+    let inverted = replaced(&ours, b"MONOCHROME2", b"MONOCHROME1");
+    let error = decode(&inverted, &Limits::default()).unwrap_err().to_string();
+    assert!(error.contains("DICOM: counts in inverted pixels is not supported"), "{error}");
+    // As a picture, loss is nothing to refuse.
+    assert!(decode(&irreversible, &Limits::default()).is_ok());
 }
 
 /// Reads our file with PyPI pydicom and PyPI pydicos (two readers that know nothing of us), and lets pydicos write one.

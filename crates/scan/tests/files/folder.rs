@@ -67,12 +67,22 @@ fn pairs_that_lie_are_refused_by_field() {
     };
     refused(&|files| files[1].1 = png(39, 30, &[7; 39 * 30]), "views[0].bands[1].page: size is 39 x 30");
     refused(&|files| drop(files.remove(1)), "file \"low.img\" is malformed: it is missing");
-    refused(&|files| files[1].1 = jpeg(40, 30, false, &[9; 1_200]), "counts in JPEG with loss is not supported");
+    refused(
+        &|files| files[1].1 = jpeg(40, 30, false, &[9; 1_200]),
+        "file \"low.img\": counts in a coding with loss is not supported",
+    );
     refused(&|files| files[0].1 = png_rgba8(40, 30, &[9, 200, 9, 255].repeat(1_200)).unwrap(), "are coloured");
     refused(&|files| files[0].0 = "../high.img".to_owned(), "entry 0: name is malformed");
     refused(&|files| files[0].0 = "/high.img".to_owned(), "entry 0: name is malformed");
     refused(&|files| files[1].0 = files[0].0.clone(), "entry 1: name is malformed: it occurs twice");
-    refused(&|files| files.push(("b.json".to_owned(), b"{}".to_vec())), "descriptions in the folder is more");
+    refused(
+        &|files| files.push(("b.json".to_owned(), b"{}".to_vec())),
+        "descriptions in the folder is 2, expected 1",
+    );
+    refused(
+        &|files| files[0].0 = "x".repeat(1_025),
+        "entry 0: bytes of the name is 1025, more than the limit of 1024",
+    );
     refused(&|files| files.last_mut().unwrap().1 = b"{}".to_vec(), "does not follow profile");
     refused(&|files| files.truncate(2), "folder of 2 entries: not WCO Unified File Format");
     refused(&|files| files.truncate(0), "the file is empty");
@@ -163,7 +173,12 @@ fn sidecars_that_lie_are_refused_by_field() {
         "views[0].bands[1].column_offset is -5, expected -4",
     );
     refused("energy=\"low\"", "energy=\"low\" column_offset=\"NaN\"", "views[0].bands[1].column_offset is NaN");
-    refused("endpoint_mev=\"6\"", "endpoint_mev=\"-6\"", "endpoint_mev is malformed");
+    refused("endpoint_mev=\"6\"", "endpoint_mev=\"-6\"", "endpoint_mev is -6, expected more than 0");
+    for rows in ["4", "0 4 8", ""] {
+        let expected = format!("sidecar: view: dose_rows is {rows}, expected the first row and the end");
+        refused("dose_rows=\"0 4\"", &format!("dose_rows=\"{rows}\""), &expected);
+    }
+    refused("dose_rows=\"0 4\"", "dose_rows=\"0 x\"", "sidecar: view: dose_rows is malformed: it is \"x\"");
     refused("<?xml version=\"1.0\"?>", "<!DOCTYPE a [<!ENTITY b \"c\">]>", "DTD");
     let deep = format!("<view>{}{}</view><view ", "<a>".repeat(70), "</a>".repeat(70));
     refused("<view ", &deep, "sidecar: nesting is 65, more than the limit of 64");
@@ -176,4 +191,34 @@ fn sidecars_that_lie_are_refused_by_field() {
     let back = without("column_pitch_mm=\"4.1\"", "");
     assert!(matches!(back.warnings.as_slice(), [ScanWarning::GeometryIgnored { .. }]), "{:?}", back.warnings);
     assert_eq!(back.scan.views[0].geometry, None);
+    assert_eq!(without("dose_rows=\"0 4\"", "dose_rows=\" 0\n4 \"").scan.views[0].dose_rows, [0, 4]);
+}
+
+#[test]
+fn pages_and_the_bytes_behind_them_are_limited_however_often_a_file_is_named() {
+    let scan = dual_scan(40, 30);
+    let judge = |files: &Files, limits: &Limits| {
+        let entries: Vec<_> = files.iter().map(|(name, bytes)| NamedEntry { name, bytes }).collect();
+        decode_folder(&entries, limits, &mut VecSink)
+    };
+    let refused = |files: &Files, limits: &Limits, text: &str| {
+        let error = judge(files, limits).unwrap_err().to_string();
+        assert!(error.contains(text), "expected {text:?}, got {error:?}");
+    };
+    let few = Limits { max_pages: 5, ..Limits::default() };
+    refused(&as_sidecar(&scan), &few, "pages of all files is 6, more than the limit of 5");
+    // A picture that is named three times is decoded three times.
+    let picture = png(64, 64, noisy_counts(64, 64, 9_000.0, 1).pixels());
+    let band = |page: usize| format!(r#"{{"bands": [{{"name": "grey", "page": {page}}}]}}"#);
+    let json = format!(
+        r#"{{"profile": "pellucid-scan/1", "grade": "processed", "files": ["a", "a", "a"], "views": [{}, {}, {}]}}"#,
+        band(0),
+        band(1),
+        band(2)
+    );
+    let all = 3 * picture.len() as u64;
+    let files = vec![("a".to_owned(), picture), ("scan.json".to_owned(), json.into_bytes())];
+    let limits = |max_file_bytes| Limits { max_file_bytes, ..Limits::default() };
+    assert_eq!(judge(&files, &limits(all)).unwrap().scan.views.len(), 3);
+    refused(&files, &limits(all - 1), &format!("bytes of all pages is {all}, more than the limit of {}", all - 1));
 }

@@ -36,7 +36,7 @@ fn a_description_that_lies_is_refused_by_field() {
     refused(&lie("{\"profile\"", "[\"profile\""), "does not follow profile");
     refused(&lie("\"profile\"", "\"profilf\""), "does not follow profile");
     refused(&lie("pellucid-scan/1", "pellucid-scan/2"), "profile pellucid-scan/2 is not supported");
-    refused(&lie("\"endpoint_mev\":6.0", "\"endpoint_mev\":-60"), "endpoint_mev is malformed");
+    refused(&lie("\"endpoint_mev\":6.0", "\"endpoint_mev\":-60"), "endpoint_mev is -60, expected more than 0");
     let apart = |offset: f64| {
         let mut scan = scan();
         scan.views[0].bands[1].column_offset = Some(offset);
