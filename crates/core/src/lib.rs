@@ -5,6 +5,7 @@
 mod bilingual;
 mod codes;
 mod container_number;
+mod container_type;
 mod declaration;
 mod disposition;
 mod error_kind;
@@ -30,6 +31,7 @@ mod validity;
 pub use bilingual::Bilingual;
 pub use codes::{FindingKind, MapKind, Preset, TamperingKind};
 pub use container_number::{ContainerNumber, ContainerNumberError};
+pub use container_type::ContainerType;
 pub use declaration::{
     Declaration, DeclarationError, DeclarationStage, DeclaredContainer, DeclaredItem, Direction, Trader,
 };

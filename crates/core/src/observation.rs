@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Grade, Interval, IsoSize, MaterialShares, PixelBox, Region};
+use crate::{ContainerType, Grade, Interval, IsoSize, MaterialShares, PixelBox, Region};
 
 /// Something wrong with a scan, with the figure that shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,7 +167,7 @@ pub struct UnitCount {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct StructureDeviation {
-    /// Which part: `front_wall`, `floor`, `roof`, `doors`, `frame`.
+    /// Which part: `front_wall`, `floor`, `roof`, `doors`, `frame`, `reefer_machinery`.
     pub part: String,
     /// Where.
     pub region: Region,
@@ -191,6 +191,9 @@ pub struct ContainerObservation {
     pub confidence: f32,
     /// Recognised size; `None` when it fits no ISO size.
     pub size: Option<IsoSize>,
+    /// Recognised type; `None` when a load or the picture hides what would tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container_type: Option<ContainerType>,
     /// Length in mm along the lane; `None` without scale.
     pub length_mm: Option<f64>,
     /// Height in mm at mid-depth; `None` without scale.
@@ -220,6 +223,22 @@ pub struct ContainerObservation {
     pub structure: Vec<StructureDeviation>,
     /// sha256 of the `cargo` model that made the embeddings.
     pub embedding_sha256: String,
+}
+
+impl ContainerObservation {
+    /// Size and type in the words of ISO 6346 as far as they are known: `45R1`, `22??` (type unknown), `40 ft dry` (a picture
+    /// that does not tell the height of long boxes), or `size unknown`.
+    pub fn size_type(&self) -> String {
+        let Some(size) = self.size else { return "size unknown".to_owned() };
+        if self.height_mm.is_some() || size == IsoSize::Twenty {
+            return match self.container_type {
+                Some(container_type) => container_type.code(size),
+                None => format!("{}??", &size.code()[..2]),
+            };
+        }
+        let feet = if size == IsoSize::FortyFiveHigh { 45 } else { 40 };
+        format!("{feet} ft {}", self.container_type.map_or("of unknown type", ContainerType::as_str))
+    }
 }
 
 /// What was measured or predicted of a scan, before any declaration is looked at.

@@ -1,6 +1,6 @@
-//! Draws scenes as grey pictures: `cargo run -p pellucid-phantom --example contact_sheet -- OUT_DIR SEED [FAMILY]`.
+//! Draws scenes as grey pictures: `cargo run -p pellucid-phantom --example contact_sheet -- OUT_DIR SEED [FAMILY|FILE.toml]`.
 //!
-//! Without a family the ten samples are drawn; with one, twelve random recipes of it.
+//! Without a family the ten samples are drawn; with one, twelve random recipes of it; with a file, its recipe.
 
 use std::error::Error;
 use std::fs::File;
@@ -17,6 +17,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seed: u64 = arguments.get(1).map_or(Ok(1), |text| text.parse())?;
     let recipes: Vec<(Recipe, u64)> = match arguments.get(2) {
         None => sample_recipes()?.into_iter().map(|r| (r.clone(), r.seed)).collect(),
+        Some(file) if file.ends_with(".toml") => {
+            vec![(Recipe::from_toml(file, &std::fs::read_to_string(file)?)?, seed)]
+        }
         Some(name) => {
             let family = Family::ALL.iter().find(|f| f.as_str() == name).ok_or("no such family")?;
             (seed..seed + 12).map(|s| Ok((Recipe::random(s, *family)?, s))).collect::<Result<_, Box<dyn Error>>>()?

@@ -140,7 +140,7 @@ fn containers(
         .zip(numbers)
         .map(|(loaded, number)| TruthContainer {
             id: number.as_str().to_owned(),
-            size_type: loaded.container.size.code().to_owned(),
+            size_type: loaded.container.container_type.code(loaded.container.size),
             box_px: silhouette(&loaded.container, &fan, scanner.fan.column_pitch_mm, columns),
         })
         .collect()

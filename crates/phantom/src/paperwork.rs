@@ -105,7 +105,7 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
         let hidden = loaded.concealed.map_or(0.0, |c| c.mass_kg);
         containers.push(DeclaredContainer {
             id: id.clone(),
-            size_type: Some(loaded.container.size.code().to_owned()),
+            size_type: Some(loaded.container.container_type.code(loaded.container.size)),
             tare_kg: Some(tare),
             goods_kg: habits.states_goods.then(|| gross.round()),
             vgm_kg: (habits.states_vgm && gross > 0.0)

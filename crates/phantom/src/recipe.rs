@@ -1,4 +1,4 @@
-use pellucid_core::{IsoSize, TamperingKind};
+use pellucid_core::{ContainerType, IsoSize, TamperingKind};
 use serde::{Deserialize, Serialize};
 
 use crate::across::Across;
@@ -22,8 +22,11 @@ pub enum Conveyance {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContainerRecipe {
-    /// Size and type code.
+    /// Size, as the code of a dry box.
     pub size: IsoSize,
+    /// Type; dry when absent.
+    #[serde(default, skip_serializing_if = "is_dry")]
+    pub container_type: ContainerType,
     /// Headings really loaded, from the front wall to the doors; `["empty"]` for none.
     pub headings: Vec<String>,
     /// Share of what fits or may be carried, smallest and largest.
@@ -34,8 +37,20 @@ pub struct ContainerRecipe {
     pub across: Option<Across>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_dry(container_type: &ContainerType) -> bool {
+    *container_type == ContainerType::Dry
+}
+
 fn full() -> [f64; 2] {
     [0.8, 1.0]
+}
+
+impl ContainerRecipe {
+    /// A dry box with goods of one heading over its whole width.
+    pub fn dry(size: IsoSize, heading: impl Into<String>, fill: [f64; 2]) -> Self {
+        Self { size, container_type: ContainerType::Dry, headings: vec![heading.into()], fill, across: None }
+    }
 }
 
 /// How a case is tampered with.
@@ -163,10 +178,10 @@ impl Recipe {
             _ => Conveyance::Box,
         };
         let fill = [0.72, 1.0];
-        let mut containers = vec![ContainerRecipe { size, headings: vec![heading.clone()], fill, across: None }];
+        let mut containers = vec![ContainerRecipe::dry(size, heading.clone(), fill)];
         if size == IsoSize::Twenty && dice.chance(0.15) {
             let second = if dice.chance(0.3) { EMPTY.to_owned() } else { heading.clone() };
-            containers.push(ContainerRecipe { size, headings: vec![second], fill, across: None });
+            containers.push(ContainerRecipe::dry(size, second, fill));
         }
         let other = draw(&mut dice, &|g| g.heading != heading);
         let tampering = |kind, declared| TamperingRecipe {
@@ -208,6 +223,17 @@ impl Recipe {
             let key = format!("containers[{i}]");
             if self.containers.len() == 2 && container.size != IsoSize::Twenty {
                 return refuse(format!("{key}.size"), "two containers must both be of 20 ft".into());
+            }
+            if container.container_type == ContainerType::Tank {
+                if container.size != IsoSize::Twenty {
+                    return refuse(format!("{key}.container_type"), "tanks are built as 20 ft only".into());
+                }
+                if container.headings.iter().any(|h| h != EMPTY) {
+                    return refuse(
+                        format!("{key}.headings"),
+                        format!("no goods file is for tanks: only [{EMPTY:?}]"),
+                    );
+                }
             }
             let [low, high] = container.fill;
             if !(low > 0.0 && high >= low) {

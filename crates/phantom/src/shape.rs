@@ -87,6 +87,19 @@ pub enum Shape {
         /// Its own axes: three unit vectors at right angles.
         axes: [[f64; 3]; 3],
     },
+    /// A vessel lying along x: a cylinder with heads that are half ellipsoids, or the part of it below a level.
+    Vessel {
+        /// Middle of the whole vessel.
+        centre: [f64; 3],
+        /// Radius.
+        radius: f64,
+        /// Half of the length of its cylinder.
+        half_length: f64,
+        /// How far a head bulges: half of the radius for the usual 2:1 head.
+        head: f64,
+        /// Height y up to which it is filled; infinite for all of it.
+        level: f64,
+    },
     /// A corrugated sheet of a side wall (wave across z) or a roof (wave across y).
     Sheet(Corrugation),
 }
@@ -122,6 +135,13 @@ impl Shape {
                 (PI * k * k - 4.0 * segment) * half[0] * half[2] * 2.0 * half[1]
             }
             Self::Brick { half, .. } => 8.0 * half[0] * half[1] * half[2],
+            Self::Vessel { centre, radius: r, half_length, head, level } => {
+                // With t the level over the radius: discs below it in the cylinder, slices of ellipsoids in the heads.
+                let t = ((level - centre[1]) / r).clamp(-1.0, 1.0);
+                let disc = r * r * (libm::acos(-t) + t * (1.0 - t * t).sqrt());
+                let heads = PI * r * r * head * (2.0 / 3.0 + t - t * t * t / 3.0);
+                disc * 2.0 * half_length + heads
+            }
             Self::Sheet(sheet) => sheet.volume_mm3(),
         }
     }
@@ -150,6 +170,10 @@ impl Shape {
             Self::Brick { centre, half, axes } => {
                 let reach = |d: usize| (0..3).map(|i| half[i] * axes[i][d].abs()).sum::<f64>();
                 around(centre, [reach(0), reach(1), reach(2)])
+            }
+            Self::Vessel { centre: c, radius: r, half_length, head, level } => {
+                let l = half_length + head;
+                ([c[0] - l, c[1] - r, c[2] - r], [c[0] + l, level.min(c[1] + r), c[2] + r])
             }
             Self::Sheet(sheet) => sheet.bounds(),
         }
@@ -222,6 +246,12 @@ impl Shape {
                     z: [min[2], max[2]],
                 })
             }
+            Self::Vessel { centre: c, radius, half_length, head, level } => {
+                let beyond = ((x - c[0]).abs() - half_length).max(0.0) / head;
+                let r = radius * half_chord(1.0, beyond)?;
+                let (y, z) = ([c[1] - r, level.min(c[1] + r)], [c[2] - r, c[2] + r]);
+                (y[1] > y[0]).then_some(Slice::RoundedRectangle { y, z, centre: [c[1], c[2]], semi: [r, r] })
+            }
             Self::Sheet(sheet) => sheet.slice(x),
         }
     }
@@ -234,7 +264,8 @@ impl Shape {
             | Self::Ellipsoid { centre, .. }
             | Self::Dome { base: centre, .. }
             | Self::Pillow { centre, .. }
-            | Self::Prism { centre, .. } => centre[0] = width - centre[0],
+            | Self::Prism { centre, .. }
+            | Self::Vessel { centre, .. } => centre[0] = width - centre[0],
             Self::Rod { centre, axis, .. } => {
                 centre[0] = width - centre[0];
                 axis[0] = -axis[0];

@@ -137,7 +137,13 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
     let mut boxes = Vec::with_capacity(recipe.containers.len());
     for (i, (container, x_mm)) in recipe.containers.iter().zip(&starts).enumerate() {
         let mut dice = Dice::stream(seed, "container", i as u64);
-        let plan = ContainerPlan { size: container.size, x_mm: *x_mm, y_mm: deck, z_mm: near };
+        let plan = ContainerPlan {
+            size: container.size,
+            container_type: container.container_type,
+            x_mm: *x_mm,
+            y_mm: deck,
+            z_mm: near,
+        };
         let built = plan.build(&mut scene, &mut dice)?;
         let tampering = recipe.tampering.as_ref().filter(|t| t.container == i);
         boxes.push(load(&mut scene, built, recipe, i, tampering, &lines, seed)?);
@@ -171,7 +177,10 @@ fn load(
     let space = container.inside;
     let mut loaded = LoadedBox { index, container, lots: Vec::new(), concealed: None };
     if wanted.headings.iter().any(|h| h == EMPTY) {
-        leave_behind(scene, &mut dice, space)?;
+        // Nobody leaves pallets in a tank.
+        if loaded.container.hollow.is_none() {
+            leave_behind(scene, &mut dice, space)?;
+        }
         return Ok(loaded);
     }
     let is_substituted = tampering.is_some_and(|t| t.kind == TamperingKind::Substitution);

@@ -41,6 +41,9 @@ fn every_solid_weighs_what_its_rays_weigh() {
     for axis in [Axis::X, Axis::Y, Axis::Z] {
         check("brick", Shape::Brick { centre, half: [400.0, 150.0, 260.0], axes: turned(axis, 0.7) });
     }
+    for level in [f64::INFINITY, 2310.0, 2600.0] {
+        check("vessel", Shape::Vessel { centre, radius: 520.0, half_length: 600.0, head: 260.0, level });
+    }
     let sheet = |wave, across, level| {
         Shape::Sheet(Corrugation {
             wave,

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use pellucid_core::{Grade, IsoSize, PixelBox, RawScan, ScannerIdentity};
+use pellucid_core::{ContainerType, Grade, IsoSize, PixelBox, RawScan, ScannerIdentity};
 use pellucid_imaging::{CpuEngine, Engine, Imaged, Plan};
 use pellucid_observe::{ContainerGeometry, find_containers, layout_window};
 use pellucid_phantom::structure::{ChassisPlan, ContainerBox, ContainerPlan};
@@ -28,6 +28,18 @@ pub(crate) fn built(
     seed: u64,
     add: impl FnOnce(&mut Scene, &ContainerBox),
 ) -> Built {
+    built_as(ContainerType::Dry, scanner, size, [near_mm, deck_mm], seed, add)
+}
+
+/// The same of any type.
+pub(crate) fn built_as(
+    container_type: ContainerType,
+    scanner: &str,
+    size: IsoSize,
+    [near_mm, deck_mm]: [f64; 2],
+    seed: u64,
+    add: impl FnOnce(&mut Scene, &ContainerBox),
+) -> Built {
     let scanner = Scanner::preset(scanner).unwrap();
     let mut scene = Scene::default();
     let lead = 600.0;
@@ -41,7 +53,7 @@ pub(crate) fn built(
         axles: if size == IsoSize::Twenty { 2 } else { 3 },
     };
     chassis.build(&mut scene, &mut Dice::new(seed, "chassis")).unwrap();
-    let plan = ContainerPlan { size, x_mm: lead, y_mm: deck_mm, z_mm: near_mm };
+    let plan = ContainerPlan { size, container_type, x_mm: lead, y_mm: deck_mm, z_mm: near_mm };
     let container = plan.build(&mut scene, &mut Dice::new(seed, "container")).unwrap();
     add(&mut scene, &container);
     let pitch = scanner.fan.column_pitch_mm;

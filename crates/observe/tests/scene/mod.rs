@@ -20,10 +20,7 @@ pub(crate) fn recipe(headings: &[&str], size: IsoSize, conveyance: Conveyance) -
         scanner: "relocatable_6_3p5".to_owned(),
         seed: 0,
         conveyance,
-        containers: headings
-            .iter()
-            .map(|h| ContainerRecipe { size, headings: vec![(*h).to_owned()], fill: [0.8, 1.0], across: None })
-            .collect(),
+        containers: headings.iter().map(|h| ContainerRecipe::dry(size, *h, [0.8, 1.0])).collect(),
         tampering: None,
         processed: false,
     }

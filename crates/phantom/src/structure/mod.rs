@@ -2,6 +2,12 @@
 
 mod chassis;
 mod container;
+mod dry;
+mod flat;
+mod frame;
+mod machinery;
+mod reefer;
+mod tank;
 mod tractor;
 
 pub use chassis::{Chassis, ChassisPlan};

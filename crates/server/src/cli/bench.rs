@@ -94,12 +94,7 @@ fn case() -> Result<Case, Failure> {
         scanner: "relocatable_6_3p5_fine".to_owned(),
         seed: 1,
         conveyance: Conveyance::Trailer,
-        containers: vec![ContainerRecipe {
-            size: IsoSize::Forty,
-            headings: vec!["0901".to_owned()],
-            fill: [0.9, 1.0],
-            across: None,
-        }],
+        containers: vec![ContainerRecipe::dry(IsoSize::Forty, "0901", [0.9, 1.0])],
         tampering: None,
         processed: false,
     };
