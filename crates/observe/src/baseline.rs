@@ -6,6 +6,7 @@
 //! and is narrow is a post of the wall; what is dark from floor to roof at an end is door, front wall or machinery. Floor,
 //! rails and chassis hide goods, so rows of the floor band hold no more than the rows just above them go on to hold.
 
+use pellucid_core::ContainerType;
 use pellucid_imaging::ImagedView;
 
 use crate::container_geometry::ContainerGeometry;
@@ -22,6 +23,8 @@ const RAIL: f64 = 0.045;
 /// Where floor and far rail lie when a load hides them: shares of the height.
 const USUAL_FLOOR: f64 = 0.82;
 const USUAL_FAR: f64 = 0.36;
+/// The same where no wall hangs from the upper edge: deck of a flat, underside of a vessel.
+const OPEN_FLOOR: f64 = 0.78;
 /// What a quantile over the columns may exceed the level of its zone by before it is a load.
 const ZONE: [f64; 2] = [1.35, 0.02];
 const FAR_RAIL: [f64; 2] = [3.0, 0.1];
@@ -61,14 +64,17 @@ impl Baseline {
         let pitch = container.pitch_mm.map_or(10.0, |p| p[0]);
         let inset = ((POST_MM / pitch).round() as usize).min(region.width as usize / 3);
         let height = region.height as usize;
-        let Some((lines, hung)) = BoxLines::find(Pixels::new(view), region) else {
+        // Tanks and flats have no walls that could be taken off.
+        let is_open = matches!(container.container_type, Some(ContainerType::Tank | ContainerType::Flat));
+        let found = BoxLines::find(Pixels::new(view), region).filter(|_| !is_open);
+        let Some((lines, hung)) = found else {
             return Self {
                 top: vec![f64::from(region.y); region.width as usize],
                 left,
                 rows: vec![0.0; height.max(1)],
                 posts: vec![0.0; region.width as usize],
                 goods: [left + inset, right - inset],
-                hidden: height as f64,
+                hidden: if is_open { OPEN_FLOOR * height as f64 } else { height as f64 },
                 lines: None,
             };
         };
@@ -120,6 +126,11 @@ impl Baseline {
             })
             .collect();
         quantile(&mut rows, 0.5).max(0.0)
+    }
+
+    /// Attenuation that a post of the wall was taken to add in a column of the view, above the floor.
+    pub(crate) fn post(&self, x: usize) -> f64 {
+        x.checked_sub(self.left).and_then(|i| self.posts.get(i)).copied().unwrap_or(0.0)
     }
 
     /// Excess of a column at every second row of the walls and the roof.

@@ -1,4 +1,4 @@
-use pellucid_core::{IsoSize, PixelBox, ScanGeometry};
+use pellucid_core::{ContainerType, IsoSize, PixelBox, ScanGeometry};
 use pellucid_imaging::ResampleWindow;
 
 use crate::perspective::Perspective;
@@ -25,6 +25,10 @@ pub struct ContainerGeometry {
     pub confidence: f32,
     /// Recognised size. For grade `processed` only the length class is seen: `Forty` then stands for every 40' box.
     pub size: Option<IsoSize>,
+    /// Recognised type; `None` when nothing that shows tells.
+    pub container_type: Option<ContainerType>,
+    /// From its left and right end in the view to the space for goods, mm.
+    pub ends_mm: [f64; 2],
     /// Length in mm: of the recognised size, else as measured; `None` without scale.
     pub length_mm: Option<f64>,
     /// External height in mm: of the recognised size, else as measured; `None` without scale.
@@ -46,26 +50,49 @@ pub struct ContainerPlace {
     pub z_mm: [f64; 2],
     /// y of underside and top, above the lane.
     pub y_mm: [f64; 2],
+    /// How thick its walls, floor and roof are.
+    pub insets: Insets,
 }
 
-/// Depth of corrugated side wall with its margin: outside of the box to the space for goods.
-const WALL_MM: f64 = 43.0;
-/// Underside to the floor that goods stand on.
-pub(crate) const FLOOR_MM: f64 = 160.0;
-/// Top to the inside of the roof.
-const ROOF_MM: f64 = 48.0;
-/// End of the box to the space for goods along x.
-pub(crate) const END_MM: f64 = 80.0;
+/// From the outside of a container to the space for goods, mm.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Insets {
+    /// Side walls; of a tank, to where its vessel bulges farthest.
+    pub wall_mm: f64,
+    /// Underside to what goods stand on.
+    pub floor_mm: f64,
+    /// Top to the inside of the roof.
+    pub roof_mm: f64,
+    /// Ends: the one with doors, and the one with the front wall or the machinery.
+    pub ends_mm: [f64; 2],
+}
+
+impl Insets {
+    /// Of a type, as lines publish inside dimensions; a box of unknown type is taken to be dry. The floor of a flat depends on
+    /// its length in mm.
+    pub fn of(container_type: Option<ContainerType>, length_mm: f64) -> Self {
+        let (wall_mm, floor_mm, roof_mm, ends_mm) = match container_type {
+            // Corrugated walls with their margin.
+            None | Some(ContainerType::Dry) => (43.0, 160.0, 48.0, [80.0, 80.0]),
+            // 2.29 m wide and 2.56 m high inside, over T-bars.
+            Some(ContainerType::Reefer) => (74.0, 232.0, 103.0, [100.0, 500.0]),
+            // Two heads hold as much as cylinders of two thirds of their length.
+            Some(ContainerType::Tank) => (100.0, 110.0, 180.0, [325.0, 325.0]),
+            Some(ContainerType::Flat) => (30.0, if length_mm < 7000.0 { 350.0 } else { 620.0 }, 0.0, [240.0, 240.0]),
+        };
+        Self { wall_mm, floor_mm, roof_mm, ends_mm }
+    }
+}
 
 impl ContainerPlace {
     /// z of the space for goods.
     pub fn inside_z_mm(self) -> [f64; 2] {
-        [self.z_mm[0] + WALL_MM, self.z_mm[1] - WALL_MM]
+        [self.z_mm[0] + self.insets.wall_mm, self.z_mm[1] - self.insets.wall_mm]
     }
 
     /// y of the space for goods.
     pub fn inside_y_mm(self) -> [f64; 2] {
-        [self.y_mm[0] + FLOOR_MM, self.y_mm[1] - ROOF_MM]
+        [self.y_mm[0] + self.insets.floor_mm, self.y_mm[1] - self.insets.roof_mm]
     }
 
     /// z at mid-depth.
@@ -145,6 +172,8 @@ mod tests {
             region: PixelBox { x: 100, y: 50, width, height },
             confidence: 1.0,
             size,
+            container_type: None,
+            ends_mm: [80.0; 2],
             length_mm: size.map(IsoSize::external_length_mm),
             height_mm: size.map(IsoSize::external_height_mm),
             pitch_mm: None,
@@ -177,7 +206,8 @@ mod tests {
 
     #[test]
     fn rays_leave_the_space_for_goods_through_floor_and_roof() {
-        let place = ContainerPlace { z_mm: [2750.0, 5188.0], y_mm: [1150.0, 3741.0] };
+        let insets = Insets::of(None, 6058.0);
+        let place = ContainerPlace { z_mm: [2750.0, 5188.0], y_mm: [1150.0, 3741.0], insets };
         let level = place.admissible_z_mm(1950.0, 0.0).unwrap();
         assert_eq!(level, [2793.0, 5145.0]);
         let down = place.admissible_z_mm(1950.0, -0.2).unwrap();

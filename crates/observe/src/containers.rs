@@ -1,13 +1,15 @@
 //! Containers of a view: where the layout model sees them, then where the pixels say their edges are.
 
-use pellucid_core::{IsoSize, LayoutOutput, PixelBox};
+use pellucid_core::{ContainerType, IsoSize, LayoutOutput, PixelBox};
 use pellucid_imaging::ImagedView;
 
-use crate::container_geometry::{ContainerGeometry, ContainerPlace, row_at};
+use crate::container_geometry::{ContainerGeometry, ContainerPlace, Insets, row_at};
+use crate::container_type::{TypeSigns, column_mm};
 use crate::layout_window::LayoutWindow;
 use crate::lines::BoxLines;
 use crate::mask::{CellBox, ContainerMask};
 use crate::perspective::Perspective;
+use crate::scale::agree;
 use crate::silhouette::{Pixels, steepest, walk_down, walk_up};
 use crate::size::{iso_size, length_class, pitch};
 
@@ -18,6 +20,8 @@ const PIXELS_ONLY: f32 = 0.2;
 
 /// Largest attenuation over air that the edge threshold asks for: half of two container walls.
 const EDGE_LIMIT: f64 = 0.06;
+/// Posts that reach this far above everything between them (a share of the height) stand alone: rails and roofs are missing.
+const OPEN_ABOVE: f64 = 0.03;
 /// Top castings stand this much above rails and roof (ISO 1161), mm: light passes beside them.
 const CASTING_RISE_MM: f64 = 6.0;
 
@@ -78,7 +82,7 @@ pub fn find_containers(view: &ImagedView, layout: &LayoutOutput, window: &Layout
         }
     }
     found.sort_by_key(|c| (c.region.x, c.region.y));
-    found
+    if view.geometry.is_some() { found } else { agree(found, pixels.width()) }
 }
 
 fn rough_edges(cells: &CellBox, mask: &ContainerMask<'_>, pixels: Pixels<'_>) -> Option<Edges> {
@@ -133,6 +137,22 @@ fn refine_sides(pixels: Pixels<'_>, rough: Edges, cell: f64) -> Edges {
     if edges.right < edges.left + 16 {
         return rough;
     }
+    // Between the end walls of a flat, light may part the load from the post that the mask ends at.
+    let upper = pixels.column_shares(from..to, (rough.top + h / 16)..(rough.top + h / 6), threshold.max(EDGE_LIMIT));
+    let reach = (1.5 * cell).ceil() as usize;
+    let post =
+        |edge: usize| (edge.saturating_sub(reach)..(edge + reach).min(upper.len())).filter(|i| upper[*i] > 0.7);
+    let apart = (w * 3 / 200).max((1.2 * cell).ceil() as usize);
+    if let Some(left) = post(rough.left - from).next()
+        && (from + left).max(rough.left) + apart < edges.left
+    {
+        edges.left = from + left;
+    }
+    if let Some(right) = post(rough.right - from).next_back()
+        && (from + right + 1).min(rough.right) > edges.right + apart
+    {
+        edges.right = from + right + 1;
+    }
     edges
 }
 
@@ -152,6 +172,25 @@ fn refine_top(pixels: Pixels<'_>, edges: &mut Edges, cell: f64) {
         edges.top = from + top;
         edges.confirmed += 1;
     }
+    // Between the posts of tanks and flats the top of the load is not that of the container.
+    if let Some(posts) = post_top(pixels, edges, from..to, start)
+        && posts + (OPEN_ABOVE * h as f64) as usize <= edges.top
+    {
+        edges.top = posts;
+    }
+}
+
+/// Row at which the posts at both ends begin, where they agree.
+fn post_top(pixels: Pixels<'_>, edges: &Edges, rows: std::ops::Range<usize>, start: usize) -> Option<usize> {
+    let (w, h) = (edges.width(), edges.height());
+    let width = (w * 12 / 1000).max(2);
+    let threshold = threshold(pixels, edges).max(EDGE_LIMIT);
+    let walked = |columns: std::ops::Range<usize>| {
+        let shares = pixels.row_shares(columns, rows.clone(), threshold);
+        walk_down(&shares, start.min(shares.len().checked_sub(1)?), h / 100).map(|i| rows.start + i)
+    };
+    let (left, right) = (walked(edges.left..edges.left + width)?, walked(edges.right - width..edges.right)?);
+    (left.abs_diff(right) <= h / 30).then_some(left.min(right))
 }
 
 /// Bottom edge on the pixels alone: where the box ends in air, else the steepest change near where the mask ends.
@@ -195,6 +234,12 @@ fn part_at_gaps(view: &ImagedView, pixels: Pixels<'_>, edges: Edges, mask: &Cont
             run = 0;
         }
     }
+    // Two boxes meet with their ends; light between goods on a flat has none beside it.
+    let upper = (edges.top + h / 30)..(edges.top + h / 8).max(edges.top + h / 30 + 1);
+    let ends = pixels.column_shares(edges.left..edges.right, upper, threshold);
+    let reach = pitch.map_or(w / 40, |pitch| (200.0 / pitch) as usize).max(2);
+    let has_end = |columns: std::ops::Range<usize>| ends[columns].iter().any(|share| *share > 0.6);
+    gaps.retain(|(from, to)| has_end(from.saturating_sub(reach)..*from) && has_end(*to..(to + reach).min(w)));
     if gaps.is_empty()
         && let Some(at) = casting_gap(&edges, mask, &pixels.column_means(edges.left..edges.right, band))
     {
@@ -237,6 +282,8 @@ fn finish(
     let near = geometry.map(|g| g.source_to_lane_mm - WIDTH_MM / 2.0).filter(|z| *z > 100.0);
     let measured = geometry.map(|g| edges.width() as f64 * g.column_pitch_mm);
     let mut size = None;
+    // The type is known once the box is; until then it is taken to be dry.
+    let insets = Insets::of(None, 0.0);
     let mut place = None;
     let mut height_mm = None;
     if let (Some(g), Some(near), Some(length)) = (geometry, near, measured) {
@@ -273,12 +320,12 @@ fn finish(
                     edges.bottom = row;
                     edges.confirmed += 1;
                     height_mm = Some(height);
-                    place = Some(ContainerPlace { z_mm: z, y_mm: [top_y - height, top_y] });
+                    place = Some(ContainerPlace { z_mm: z, y_mm: [top_y - height, top_y], insets });
                 } else {
                     edges = seen;
                     let y = edge_y(edges.bottom.saturating_sub(1), near).map(|y| y.min(top_y - 500.0));
                     height_mm = y.map(|y| top_y - y);
-                    place = y.map(|y| ContainerPlace { z_mm: z, y_mm: [y, top_y] });
+                    place = y.map(|y| ContainerPlace { z_mm: z, y_mm: [y, top_y], insets });
                 }
             }
         }
@@ -288,19 +335,33 @@ fn finish(
     }
     let mut lines = BoxLines::find(pixels, edges.region()).map(|(lines, _)| lines);
     if geometry.is_none() {
-        // What hangs from the upper edge is surer of the underside than a chassis below it.
-        if let Some((rows, found)) = lines.as_ref().and_then(|l| Some((l.underside?, l))) {
-            edges.confirmed += 1;
-            edges.hang(found, rows, pixels.height());
-            lines = BoxLines::find(pixels, edges.region()).map(|(lines, _)| lines);
-        }
+        size = length_class(&edges.region(), lines.as_ref());
+    }
+    let measured_or = |size: Option<IsoSize>| size.map(IsoSize::external_length_mm).or(measured);
+    let column = column_mm(edges.region(), measured_or(size));
+    let signs = TypeSigns::read(pixels, edges.region(), lines.as_ref(), column);
+    let container_type = signs.container_type();
+    if matches!(container_type, Some(ContainerType::Tank | ContainerType::Flat)) {
+        // Rails, walls and floor of a box are not there; what looks like them belongs to the load.
+        lines = None;
+    }
+    // What hangs from the upper edge is surer of the underside than a chassis below it.
+    if geometry.is_none()
+        && let Some((rows, found)) = lines.as_ref().and_then(|l| Some((l.underside?, l)))
+    {
+        edges.confirmed += 1;
+        edges.hang(found, rows, pixels.height());
+        lines = BoxLines::find(pixels, edges.region()).map(|(lines, _)| lines);
         size = length_class(&edges.region(), lines.as_ref());
     }
     let region = edges.region();
-    let length_mm = size.map(IsoSize::external_length_mm).or(measured);
+    let length_mm = measured_or(size);
+    let insets = Insets::of(container_type, length_mm.unwrap_or(0.0));
+    let place = place.map(|place| ContainerPlace { insets, ..place });
+    let ends_mm = signs.ends_mm(insets);
     let perspective = lines.as_ref().and_then(|lines| match geometry {
-        Some(fan) => Perspective::with_fan(lines, region, fan),
-        None => Perspective::without_fan(lines, region, size?),
+        Some(fan) => Perspective::with_fan(lines, region, fan, insets),
+        None => Perspective::without_fan(lines, region, size?, insets),
     });
     let pitch_mm = pitch(view, &region, length_mm, height_mm, place.as_ref(), perspective.as_ref());
     // Half of the confidence is the model's, half is earned by confirmed edges and by fitting an ISO size.
@@ -311,6 +372,8 @@ fn finish(
         region,
         confidence: confidence.clamp(0.0, 1.0),
         size,
+        container_type,
+        ends_mm,
         length_mm,
         height_mm,
         pitch_mm,

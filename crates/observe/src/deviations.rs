@@ -5,7 +5,7 @@
 //! not called structure: a plane across the box must reach from the floor to the roof and be narrow, a floor must be level
 //! over the whole length, a roof must end above the walls, a rail must be darker than the rest of the same rail.
 
-use pellucid_core::{IsoSize, PixelBox, Region, StructureDeviation};
+use pellucid_core::{ContainerType, IsoSize, PixelBox, Region, StructureDeviation};
 use pellucid_imaging::ImagedView;
 use pellucid_imaging::physics::LayeredInversion;
 
@@ -13,6 +13,7 @@ use crate::baseline::Baseline;
 use crate::container_geometry::ContainerGeometry;
 use crate::lines::{BoxLines, Hung, quantile};
 use crate::silhouette::Pixels;
+use crate::structure::is_good;
 
 /// Nearest that a plane across the box is told from the end of the box itself, mm.
 const FROM_END_MM: f64 = 330.0;
@@ -21,6 +22,13 @@ const PLANE: f64 = 0.13;
 /// The same where the walls have posts of their own: this many times the posts of the box.
 const PLANE_OVER_POSTS: f64 = 4.0;
 const POSTS: usize = 5;
+/// Runs as near as this to each other are one plane, mm.
+const NEAR_MM: f64 = 130.0;
+/// Rows below the roof that loads leave free (shares of the height), columns beside a plane that show it (mm), and the
+/// attenuation that is no load.
+const BELOW_ROOF: [f64; 2] = [0.05, 0.1];
+const BESIDE_MM: [f64; 2] = [90.0, 350.0];
+const FREE: f64 = 0.1;
 /// Least raise of a floor, mm: honest boxes of known place spread by 15 mm (one standard deviation).
 const RAISED_MM: f64 = 60.0;
 /// Spread of the floor line over the length of the box, rows: loads are less even.
@@ -116,12 +124,14 @@ impl Shown<'_> {
         let inner = &narrow[margin..narrow.len() - margin];
         let peak = |[from, to]: [usize; 2]| inner[from..to].iter().copied().fold(0.0, f64::max);
         let mut posts: Vec<f64> = runs(inner, 0.5 * PLANE).into_iter().map(peak).collect();
-        let usual = if posts.len() >= POSTS { quantile(&mut posts, 0.5) } else { 0.0 };
+        let enough = if self.container.container_type == Some(ContainerType::Reefer) { 2 } else { POSTS };
+        let usual = if posts.len() >= enough { quantile(&mut posts, 0.5) } else { 0.0 };
         let limit = PLANE.max(PLANE_OVER_POSTS * usual);
         let (walls, hidden) = baseline.walls();
-        runs(&narrow, limit)
+        merged(runs(&narrow, limit), (NEAR_MM / self.pitch[0]) as usize)
             .into_iter()
             .filter(|[from, to]| *from > margin && to + margin < narrow.len())
+            .filter(|run| self.stands_free(view, baseline, *run, limit))
             .map(|[from, to]| {
                 let peak = narrow[from..to].iter().copied().fold(0.0, f64::max);
                 let mean = narrow[from..to].iter().sum::<f64>() / (to - from) as f64;
@@ -131,6 +141,30 @@ impl Shown<'_> {
                 self.part("front_wall", columns, rows, peak / limit, Some(self.kg(walls, mean, area)))
             })
             .collect()
+    }
+
+    /// Whether a plane shows just below the roof, where no load beside it reaches: edges of stacks end with their stack.
+    fn stands_free(&self, view: &ImagedView, baseline: &Baseline, [from, to]: [usize; 2], limit: f64) -> bool {
+        let (first, last) = (self.container.region.x as usize, self.container.region.right() as usize);
+        let at = |mm: f64| (mm / self.pitch[0]) as usize;
+        let below_roof = |columns: std::ops::Range<usize>, share: f64| {
+            let mut values: Vec<f64> = columns
+                .flat_map(|x| {
+                    let top = self.lines.top_row(x as f64 + 0.5);
+                    let rows =
+                        (top + BELOW_ROOF[0] * self.height) as usize..(top + BELOW_ROOF[1] * self.height) as usize;
+                    rows.map(move |y| (x, y))
+                })
+                .filter(|(x, y)| *y < view.high.height() && is_good(view, *x, *y))
+                .map(|(x, y)| baseline.excess(view, x, y).0 + baseline.post(x))
+                .collect();
+            quantile(&mut values, share)
+        };
+        let (from, to) = (first + from, first + to);
+        let left = from.saturating_sub(at(BESIDE_MM[1])).max(first)..from.saturating_sub(at(BESIDE_MM[0])).max(first);
+        let right = (to + at(BESIDE_MM[0])).min(last)..(to + at(BESIDE_MM[1])).min(last);
+        let is_free = [left, right].into_iter().all(|side| below_roof(side, 0.7) < FREE);
+        is_free && below_roof(from..to, 0.5) > 0.5 * limit
     }
 
     /// A floor higher than its type's: only where a described fan gives heights.
@@ -228,9 +262,26 @@ fn runs(values: &[f64], limit: f64) -> Vec<[usize; 2]> {
     out
 }
 
+/// Runs with less than `gap` between them as one.
+fn merged(runs: Vec<[usize; 2]>, gap: usize) -> Vec<[usize; 2]> {
+    let mut out: Vec<[usize; 2]> = Vec::new();
+    for run in runs {
+        match out.last_mut() {
+            Some(last) if run[0] < last[1] + gap => last[1] = run[1],
+            _ => out.push(run),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn near_runs_become_one() {
+        assert_eq!(merged(vec![[1, 3], [5, 6], [20, 22]], 3), [[1, 6], [20, 22]]);
+    }
 
     #[test]
     fn runs_are_cut_where_values_fall() {

@@ -11,8 +11,10 @@ mod baseline;
 mod beam;
 mod beam_cache;
 mod container_geometry;
+mod container_type;
 mod containers;
 mod cross_members;
+mod cross_section;
 mod deviations;
 mod edge_on;
 mod error;
@@ -21,11 +23,13 @@ mod grid;
 mod inversion;
 mod layout_window;
 mod lines;
+mod machinery;
 mod mask;
 mod mass;
 mod measure;
 mod observation;
 mod perspective;
+mod scale;
 mod segments;
 mod silhouette;
 mod size;
@@ -36,7 +40,8 @@ mod units;
 
 pub use beam::Beam;
 pub use container_geometry::{
-    CARGO_ROWS, CARGO_WIDTHS, ContainerGeometry, ContainerPlace, MODEL_MM, PATCH, SILHOUETTE_ROWS, cargo_window,
+    CARGO_ROWS, CARGO_WIDTHS, ContainerGeometry, ContainerPlace, Insets, MODEL_MM, PATCH, SILHOUETTE_ROWS,
+    cargo_window,
 };
 pub use containers::find_containers;
 pub use error::ObserveError;

@@ -13,6 +13,7 @@ use crate::deviations::deviations;
 use crate::error::ObserveError;
 use crate::grey;
 use crate::grid::PatchGrid;
+use crate::machinery::heavy_machinery;
 use crate::mass::{OPAQUE_CONTAINER, mass_estimate, patch_interval, segment_interval};
 use crate::measure::{Measured, Measurement};
 use crate::segments::{Look, segment};
@@ -119,9 +120,12 @@ fn container_observation(
 ) -> ContainerObservation {
     let baseline = Baseline::new(view, geometry);
     let inversion = beam.map(Beam::inversion);
+    let mut changes = Vec::new();
     let measured = match inversion.as_deref() {
         Some(inversion) => {
             let structure = Structure::new(view, geometry, inversion);
+            changes = deviations(view, geometry, &baseline, inversion);
+            changes.extend(heavy_machinery(view, geometry, &structure, inversion));
             let air_sigma = Pixels::new(view).air_sigma();
             let (container, structure) = (geometry, &structure);
             Measurement { view, container, structure, inversion, grid, air_sigma }.run()
@@ -192,6 +196,7 @@ fn container_observation(
         region: Region { view: geometry.view as u16, px: geometry.region },
         confidence: geometry.confidence,
         size: geometry.size,
+        container_type: geometry.container_type,
         length_mm: geometry.length_mm,
         height_mm: geometry.height_mm,
         pitch_mm: geometry.pitch_mm,
@@ -204,7 +209,7 @@ fn container_observation(
         patch_rows: grid.rows as u16,
         segments,
         units,
-        structure: inversion.as_deref().map_or_else(Vec::new, |i| deviations(view, geometry, &baseline, i)),
+        structure: changes,
         embedding_sha256: output.model_sha256.clone(),
     }
 }

@@ -8,6 +8,7 @@
 
 use pellucid_core::{IsoSize, PixelBox, ScanGeometry};
 
+use crate::container_geometry::Insets;
 use crate::lines::BoxLines;
 
 /// External width of every ISO container, mm.
@@ -16,13 +17,13 @@ const WIDTH_MM: f64 = 2438.0;
 const RAIL_BELOW_TOP: f64 = 6.0;
 /// Lower near end of the cross-members: above the underside, and behind the near rail's face, mm.
 const MEMBER_END: [f64; 2] = [10.0, 46.0];
-/// Top of the floor above the underside, mm, where the rail beside it ends.
-const FLOOR_TOP: f64 = 162.0;
+/// Top of the bottom rails above the underside, mm: what is seen of a dry box's floor, 2 mm lower.
+const RAIL_TOP: f64 = 162.0;
 /// z of the lines from the outside of the near wall, mm: outer face of near rails, inner face of the far top rail (and as
 /// much again, because half of its darkness is reached below its edge), outer face of the far bottom rail.
 const NEAR_RAIL: f64 = 2.0;
 const FAR_TOP_RAIL: f64 = WIDTH_MM - 81.0;
-const FAR_FLOOR: f64 = WIDTH_MM - 2.0;
+const FAR_RAIL: f64 = WIDTH_MM - 2.0;
 /// Errors of lines, rows: an edge between light and dark, and the underside when only the rough box tells it (a share of
 /// the height).
 const LINE_ROWS: f64 = 1.0;
@@ -77,7 +78,8 @@ impl Perspective {
     ///
     /// `None` when a load hides one of the lines, when detectors are not evenly spaced on a vertical arm, or when the lines
     /// fit no machine.
-    pub(crate) fn with_fan(lines: &BoxLines, region: PixelBox, fan: &ScanGeometry) -> Option<Self> {
+    pub(crate) fn with_fan(lines: &BoxLines, region: PixelBox, fan: &ScanGeometry, insets: Insets) -> Option<Self> {
+        let [floor_top, far_floor_mm] = floor_line(insets);
         let arm = fan.arm.filter(|arm| fan.detectors.is_empty() && arm.pitch_mm > 0.0 && arm.distance_mm > 0.0)?;
         let (far, floor) = (lines.far_top?, lines.floor?);
         let rows_per_slope = arm.distance_mm / arm.pitch_mm;
@@ -92,7 +94,7 @@ impl Perspective {
         let depth = FAR_TOP_RAIL - NEAR_RAIL;
         let z = depth * far_top / (near_top - far_top);
         let near_wall = z - NEAR_RAIL;
-        let source = FLOOR_TOP - far_floor * (near_wall + FAR_FLOOR);
+        let source = floor_top - far_floor * (near_wall + far_floor_mm);
         let height = near_top * z + source + RAIL_BELOW_TOP;
         let error = LINE_ROWS / rows_per_slope;
         let dz = depth * error * near_top.hypot(far_top) / (near_top - far_top).powi(2);
@@ -111,16 +113,17 @@ impl Perspective {
     }
 
     /// Fits vendor grey: distance and source height from all four lines, for a box of the given length class.
-    pub(crate) fn without_fan(lines: &BoxLines, region: PixelBox, size: IsoSize) -> Option<Self> {
+    pub(crate) fn without_fan(lines: &BoxLines, region: PixelBox, size: IsoSize, insets: Insets) -> Option<Self> {
         // Long boxes come in two heights, and grey does not tell which: the middle, with half of the difference as error.
         let [height_mm, height_error] = if size == IsoSize::Twenty { [2591.0, 0.0] } else { [2743.5, 152.5] };
         let (far, floor) = (lines.far_top?, lines.floor?);
+        let [floor_top, far_floor_mm] = floor_line(insets);
         let top = lines.top_row(middle(region));
         let rough = f64::from(region.bottom()) - top - 0.5 * lines.tilt().abs() * f64::from(region.width);
         let (rows, error) = lines.underside.map_or((rough, ROUGH_UNDERSIDE * rough), |rows| (rows, LINE_ROWS));
         let span = height_mm - RAIL_BELOW_TOP - MEMBER_END[0];
         let solve = |far: f64, floor: f64, rows: f64| -> Option<(f64, f64)> {
-            let depth = [FAR_TOP_RAIL - NEAR_RAIL, FAR_FLOOR - NEAR_RAIL];
+            let depth = [FAR_TOP_RAIL - NEAR_RAIL, far_floor_mm - NEAR_RAIL];
             // With A the height of the rail above the source and z the distance of its face:
             // far = R A (1/z − 1/(z + d)), rows = R (A/z + (span − A)/(z + e)); their ratio gives A for a distance z.
             let above = |z: f64| {
@@ -131,7 +134,7 @@ impl Perspective {
             // Then where the floor would be: floor = R (A/z + (drop − A)/(z + d')).
             let misfit = |z: f64| {
                 let a = above(z);
-                let drop = height_mm - RAIL_BELOW_TOP - FLOOR_TOP;
+                let drop = height_mm - RAIL_BELOW_TOP - floor_top;
                 let unit = a / z + (span - a) / (z + MEMBER_END[1]);
                 (a / z + (drop - a) / (z + depth[1])) / unit - floor / rows
             };
@@ -181,6 +184,12 @@ impl Perspective {
             && self.mm_per_column > 0.0;
         is_sane.then_some(self)
     }
+}
+
+/// Height above the underside and depth behind the near wall, mm, of the line where the floor begins at the far wall: the far
+/// bottom rail's upper edge, or a floor that stands above it.
+fn floor_line(insets: Insets) -> [f64; 2] {
+    if insets.floor_mm > RAIL_TOP { [insets.floor_mm, WIDTH_MM - insets.wall_mm] } else { [RAIL_TOP, FAR_RAIL] }
 }
 
 fn middle(region: PixelBox) -> f64 {

@@ -11,7 +11,9 @@ use crate::perspective::Perspective;
 const LENGTH_TOLERANCE: f64 = 0.035;
 /// External width of every ISO container, mm.
 const WIDTH_MM: f64 = 2438.0;
-/// Width over height of the silhouette that only a 20' box has, and only a longer one, however a vendor scales pictures.
+/// Width over height of the silhouette below which no vendor's scale makes a container of it.
+const UPRIGHT: f64 = 0.7;
+/// Width over height that only a 20' box has, and only a longer one, however a vendor scales pictures.
 const SHORT_BELOW: f64 = 1.25;
 const LONG_ABOVE: f64 = 2.4;
 
@@ -35,6 +37,10 @@ pub(crate) fn iso_size(length_mm: f64, height_mm: f64) -> Option<IsoSize> {
 /// every box: 2.9 % of a 20' box, 1.5 % of a 40' one. `None` when neither speaks, or both castings contradict each other.
 pub(crate) fn length_class(region: &PixelBox, lines: Option<&BoxLines>) -> Option<IsoSize> {
     let ratio = f64::from(region.width) / f64::from(region.height.max(1));
+    if ratio < UPRIGHT {
+        // Every container lies longer than it is high: this picture is turned, or it is something else.
+        return None;
+    }
     match lines.and_then(BoxLines::is_short) {
         Some(true) => Some(IsoSize::Twenty),
         Some(false) => Some(IsoSize::Forty),
@@ -86,6 +92,7 @@ mod tests {
     fn without_castings_only_extreme_shapes_have_a_size() {
         let region = |width| PixelBox { x: 0, y: 0, width, height: 600 };
         assert_eq!(length_class(&region(600), None), Some(IsoSize::Twenty));
+        assert_eq!(length_class(&region(300), None), None);
         assert_eq!(length_class(&region(1100), None), None);
         assert_eq!(length_class(&region(1900), None), Some(IsoSize::Forty));
     }

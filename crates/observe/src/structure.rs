@@ -1,15 +1,16 @@
 //! The empty box: how much steel each row of rays crosses before any cargo.
 //!
-//! Two sources. The *template* traces each row's ray through the cross-section of an ISO dry box (walls, rails, roof, floor
-//! on cross-members) standing where the container was found. The *light*: columns of the box that hold nothing show their
+//! Two sources. The *template* traces each row's ray through the cross-section of a box of its type ([`CrossSection`]:
+//! walls, rails, roof, floor on cross-members) standing where the container was found. The *light*: columns of the box that hold nothing show their
 //! own structure, chassis behind the floor included, and rows above the load show the walls. Where light shows it, the
 //! light is believed; elsewhere the template is, scaled to the thickness of wall that the light rows show.
 
-use pellucid_core::{ScanGeometry, Validity};
+use pellucid_core::{ContainerType, ScanGeometry, Validity};
 use pellucid_imaging::ImagedView;
 use pellucid_imaging::physics::LayeredInversion;
 
-use crate::container_geometry::{ContainerGeometry, ContainerPlace, END_MM, ray_slope};
+use crate::container_geometry::{ContainerGeometry, ContainerPlace, ray_slope};
+use crate::cross_section::CrossSection;
 
 /// Steel of two corrugated side walls met head-on, g/cm²: what is assumed without any geometry.
 const TWO_WALLS: f64 = 2.9;
@@ -17,59 +18,8 @@ const TWO_WALLS: f64 = 2.9;
 const BARE_MM: f64 = 450.0;
 /// Corner posts hide the cargo in front of the end walls up to this far from the end of the box.
 const POST_MM: f64 = 190.0;
-
-/// A part of the cross-section: a rectangle of mean density in g/cm³, in steel that attenuates as much.
-struct Part {
-    y: [f64; 2],
-    z: [f64; 2],
-    density: f64,
-}
-
-/// Cross-section of a steel dry box. Sheets are 1.7 mm steel, 7 % longer than flat by their folds (ISO 1496 practice);
-/// floor: 28 mm plywood on 122 × 45 × 4 mm channels every 300 mm.
-fn parts(place: ContainerPlace) -> Vec<Part> {
-    const STEEL: f64 = 7.85;
-    let ([z0, z1], [y0, y1]) = (place.z_mm, place.y_mm);
-    let sheet = STEEL * 1.7 * 1.07 / 36.0;
-    let rail = STEEL * 684.0 / 3600.0;
-    let mut parts = vec![
-        Part { y: [y1 - 30.0, y1 - 8.0], z: [z0 + 40.0, z1 - 40.0], density: STEEL * 2.0 * 1.02 / 22.0 },
-        Part { y: [y0 + 132.0, y0 + 160.0], z: [z0 + 10.0, z1 - 10.0], density: 0.72 },
-        Part { y: [y0 + 10.0, y0 + 132.0], z: [z0 + 48.0, z1 - 48.0], density: STEEL * 840.0 / (300.0 * 122.0) },
-    ];
-    for (wall, top_rail, web, flange) in [
-        ([z0 + 4.0, z0 + 40.0], [z0 + 2.0, z0 + 62.0], [z0 + 2.0, z0 + 6.5], [z0 + 2.0, z0 + 48.0]),
-        ([z1 - 40.0, z1 - 4.0], [z1 - 62.0, z1 - 2.0], [z1 - 6.5, z1 - 2.0], [z1 - 48.0, z1 - 2.0]),
-    ] {
-        parts.push(Part { y: [y0 + 160.0, y1 - 66.0], z: wall, density: sheet });
-        parts.push(Part { y: [y1 - 66.0, y1 - 6.0], z: top_rail, density: rail });
-        parts.push(Part { y: [y0 + 12.0, y0 + 162.0], z: web, density: STEEL });
-        for y in [[y0 + 12.0, y0 + 16.5], [y0 + 157.5, y0 + 162.0]] {
-            parts.push(Part { y, z: flange, density: STEEL });
-        }
-    }
-    parts
-}
-
-/// Areal density in g/cm² along the ray `y = height + slope · z`.
-fn areal_density(parts: &[Part], height: f64, slope: f64) -> f64 {
-    let secant = (1.0 + slope * slope).sqrt();
-    let mut sum = 0.0;
-    for part in parts {
-        let [mut from, mut to] = part.z;
-        if slope.abs() > 1e-9 {
-            let (a, b) = ((part.y[0] - height) / slope, (part.y[1] - height) / slope);
-            from = from.max(a.min(b));
-            to = to.min(a.max(b));
-        } else if !(part.y[0]..=part.y[1]).contains(&height) {
-            continue;
-        }
-        if to > from {
-            sum += (to - from) * secant * 0.1 * part.density;
-        }
-    }
-    sum
-}
+/// Where the heads of a tank's vessel end, from the end of the container.
+const HEAD_MM: f64 = 720.0;
 
 /// What a row of rays meets.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,13 +56,20 @@ impl Structure {
         let pitch = container.pitch_mm.map_or(10.0, |p| p[0]);
         let inset = |mm: f64| ((mm / pitch).round() as usize).min(region.width as usize / 3);
         let (left, right) = (region.x as usize, region.right() as usize);
-        let goods = [left + inset(END_MM), right - inset(END_MM)];
-        let clear = [left + inset(POST_MM), right - inset(POST_MM)];
+        let ends = container.ends_mm;
+        let goods = [left + inset(ends[0]), right - inset(ends[1])];
+        // Heads of vessels are read as the cylinder beside them, so that a shell seen edge-on is not taken for a liquid.
+        let hidden = if container.container_type == Some(ContainerType::Tank) { HEAD_MM } else { POST_MM };
+        let clear = [left + inset(ends[0].max(hidden)), right - inset(ends[1].max(hidden))];
+        let is_open = matches!(container.container_type, Some(ContainerType::Tank | ContainerType::Flat));
         let rows = match (geometry, container.place) {
-            (Some(g), Some(place)) => template_rows(g, place, region.y as usize, region.bottom() as usize),
+            (Some(g), Some(place)) => {
+                let section = CrossSection::of(container.container_type, place);
+                template_rows(g, place, &section, region.y as usize..region.bottom() as usize)
+            }
             _ => vec![
                 StructureRow {
-                    steel: TWO_WALLS,
+                    steel: if is_open { 0.0 } else { TWO_WALLS },
                     is_seen: false,
                     is_floor: false,
                     slope: 0.0,
@@ -199,22 +156,24 @@ impl Structure {
     }
 }
 
-fn template_rows(g: &ScanGeometry, place: ContainerPlace, top: usize, bottom: usize) -> Vec<StructureRow> {
-    let parts = parts(place);
+fn template_rows(
+    g: &ScanGeometry,
+    place: ContainerPlace,
+    section: &CrossSection,
+    rows: std::ops::Range<usize>,
+) -> Vec<StructureRow> {
     let height = g.source_height_mm;
-    (top..bottom)
-        .map(|y| {
-            let slope = ray_slope(g, y).unwrap_or(0.0);
-            let step = g.row_pitch_mm(y, 1.0).unwrap_or(0.0).abs();
-            // A pixel is as high as the step between rays: its mean over five rays.
-            let steel =
-                (-2..=2).map(|k| areal_density(&parts, height, slope + 0.2 * f64::from(k) * step)).sum::<f64>();
-            let admissible_z_mm = place.admissible_z_mm(height, slope);
-            let far = place.inside_z_mm()[1];
-            let is_floor = slope < 0.0 && height + slope * far < place.inside_y_mm()[0] + 10.0;
-            StructureRow { steel: steel / 5.0, is_seen: false, is_floor, slope, slope_step: step, admissible_z_mm }
-        })
-        .collect()
+    rows.map(|y| {
+        let slope = ray_slope(g, y).unwrap_or(0.0);
+        let step = g.row_pitch_mm(y, 1.0).unwrap_or(0.0).abs();
+        // A pixel is as high as the step between rays: its mean over five rays.
+        let steel = (-2..=2).map(|k| section.areal_density(height, slope + 0.2 * f64::from(k) * step)).sum::<f64>();
+        let admissible_z_mm = place.admissible_z_mm(height, slope);
+        let far = place.inside_z_mm()[1];
+        let is_floor = slope < 0.0 && height + slope * far < place.inside_y_mm()[0] + 10.0;
+        StructureRow { steel: steel / 5.0, is_seen: false, is_floor, slope, slope_step: step, admissible_z_mm }
+    })
+    .collect()
 }
 
 /// Mean attenuation of bins of some 16 columns, `[bin][row]`; refused pixels are left out.
@@ -251,27 +210,4 @@ fn quantile_of(bins: &[Vec<f64>], row: usize, share: f64) -> f64 {
     let mut values: Vec<f64> = bins.iter().map(|bin| bin[row]).collect();
     values.sort_unstable_by(f64::total_cmp);
     values.get(((values.len().max(1) - 1) as f64 * share).round() as usize).copied().unwrap_or(0.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PLACE: ContainerPlace = ContainerPlace { z_mm: [2750.0, 5188.0], y_mm: [1150.0, 3741.0] };
-
-    #[test]
-    fn a_level_ray_meets_two_walls() {
-        let level = areal_density(&parts(PLACE), 1950.0, 0.0);
-        assert!((level - TWO_WALLS).abs() < 0.1, "{level}");
-    }
-
-    #[test]
-    fn rays_through_roof_floor_and_rails_meet_more() {
-        let parts = parts(PLACE);
-        let through_roof = areal_density(&parts, 1950.0, 0.5);
-        assert!((4.0..9.0).contains(&through_roof), "{through_roof}");
-        let through_floor = areal_density(&parts, 1950.0, -0.2);
-        assert!((15.0..40.0).contains(&through_floor), "{through_floor}");
-        assert_eq!(areal_density(&parts, 1950.0, 2.0), 0.0);
-    }
 }

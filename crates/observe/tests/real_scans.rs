@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use opinion::no_opinion;
 use pellucid_core::{
-    BandKind, CargoOutput, Grade, IsoSize, LayoutOutput, PixelBox, PlaneStack, Raster, RawBand, RawScan, RawView,
-    ScannerIdentity,
+    BandKind, CargoOutput, ContainerType, Grade, IsoSize, LayoutOutput, PixelBox, PlaneStack, Raster, RawBand,
+    RawScan, RawView, ScannerIdentity,
 };
 use pellucid_imaging::{CpuEngine, Engine, Imaged, Plan};
 use pellucid_observe::{ContainerGeometry, LayoutWindow, find_containers, layout_window, observe_with};
@@ -133,6 +133,10 @@ const TWENTY: [&str; 17] = [
     "056",
 ];
 
+/// Refrigerated boxes and tanks, by looking at each; every other one is dry.
+const REEFERS: [&str; 9] = ["039", "043", "044", "048", "049", "050", "051", "052", "053"];
+const TANKS: [&str; 3] = ["034", "055", "056"];
+
 /// Big bags and pallets that can be counted by eye, in each box of the scan.
 const UNITS: [(&str, u32); 5] = [("003", 8), ("006", 11), ("007", 20), ("017", 10), ("045", 5)];
 
@@ -143,6 +147,7 @@ fn real_boxes_have_edges_sizes_and_emptiness() {
     let (mut empties, mut empties_called, mut loads, mut loads_called) = (0, 0, 0, 0);
     let mut fitted = Vec::new();
     let mut counted_in_empty = 0;
+    let (mut right_type, mut wrong_type) = (0, 0);
     for real in real_scans() {
         let key = real.name.get(..3).unwrap_or_default();
         let outputs: Vec<CargoOutput> = real.found.iter().map(no_opinion).collect();
@@ -163,6 +168,13 @@ fn real_boxes_have_edges_sizes_and_emptiness() {
             let size = if TWENTY.contains(&key) { IsoSize::Twenty } else { IsoSize::Forty };
             right_size += usize::from(f.size == Some(size));
             wrong_size += usize::from(f.size.is_some_and(|s| s != size));
+            let container_type = match key {
+                _ if REEFERS.contains(&key) => ContainerType::Reefer,
+                _ if TANKS.contains(&key) => ContainerType::Tank,
+                _ => ContainerType::Dry,
+            };
+            right_type += usize::from(f.container_type == Some(container_type));
+            wrong_type += usize::from(f.container_type.is_some_and(|t| t != container_type));
             let is_called = o.empty_probability >= 0.5;
             if EMPTY.contains(&key) {
                 (empties, empties_called) = (empties + 1, empties_called + usize::from(is_called));
@@ -172,9 +184,10 @@ fn real_boxes_have_edges_sizes_and_emptiness() {
             fitted.extend(f.perspective.map(|p| p.near_wall_mm[0]));
             let iou = real.drawn.iter().map(|d| f.region.iou(*d)).fold(0.0, f64::max);
             println!(
-                "{key}: {:?} IoU {iou:.3}, {:?}, fill {:.3}, empty {:.2}, source at {:.0?} mm, {:.0?} mm above underside",
+                "{key}: {:?} IoU {iou:.3}, {:?} {:?}, fill {:.3}, empty {:.2}, source at {:.0?} mm, {:.0?} mm above underside",
                 f.region,
                 f.size,
+                f.container_type,
                 o.fill_share,
                 o.empty_probability,
                 f.perspective.map(|p| p.near_wall_mm),
@@ -194,9 +207,11 @@ fn real_boxes_have_edges_sizes_and_emptiness() {
         ious.len()
     );
     println!("sizes: {right_size} right, {wrong_size} wrong, of {boxes}; perspective fitted on {}", fitted.len());
+    println!("types: {right_type} right, {wrong_type} wrong, of {boxes}");
     println!("called empty: {empties_called} of {empties} empty boxes, {loads_called} of {loads} loaded ones");
     assert!(mean > 0.89, "mean IoU {mean}");
     assert!(wrong_size <= 2 && right_size * 10 > boxes * 9, "{right_size} right, {wrong_size} wrong of {boxes}");
+    assert!(wrong_type == 0 && right_type * 100 > boxes * 75, "{right_type} right, {wrong_type} wrong of {boxes}");
     assert!(loads_called == 0 && empties_called * 10 > empties * 6, "{empties_called} of {empties}, {loads_called}");
     assert!(counted_in_empty == 0, "units counted in {counted_in_empty} empty boxes");
 }

@@ -127,7 +127,7 @@ impl ViewOf<'_> {
         for (index, container) in self.seen() {
             let px = container.region.px;
             marks += &self.rect(px, "class=\"box\"");
-            let size = container.size.map_or("size unknown", |size| size.code());
+            let size = container.size_type();
             let mass = container.cargo_mass.map_or_else(
                 || format!("{:.0} % filled", 100.0 * container.fill_share),
                 |mass| format!("{:.0} kg ({})", mass.best_kg, interval(mass.kg)),

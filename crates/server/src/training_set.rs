@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pellucid_core::{IsoSize, PixelBox, PlaneStack, Raster};
+use pellucid_core::{ContainerType, IsoSize, PixelBox, PlaneStack, Raster};
 use pellucid_imaging::{CpuEngine, Engine, ImagingError, Plan, ResampleWindow};
-use pellucid_observe::{ContainerGeometry, cargo_window, layout_window};
+use pellucid_observe::{ContainerGeometry, Insets, cargo_window, layout_window};
 use pellucid_phantom::{Case, PhantomError, component, training_case};
 
 /// Which part of a set to make: `index` of `count` equal parts.
@@ -145,6 +145,8 @@ fn cargo_places(case: &Case, seed: u64) -> Vec<ResampleWindow> {
             region: PixelBox { x: x0, y: y0, width: x1.saturating_sub(x0), height: y1.saturating_sub(y0) },
             confidence: 1.0,
             size,
+            container_type: ContainerType::from_code(&container.size_type),
+            ends_mm: Insets::of(None, 0.0).ends_mm,
             length_mm: size.map(IsoSize::external_length_mm),
             height_mm: size.map(IsoSize::external_height_mm),
             pitch_mm: None,

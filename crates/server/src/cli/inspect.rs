@@ -110,7 +110,7 @@ fn quality(text: &mut String, quality: &ScanQuality) {
 
 fn describe(text: &mut String, number: usize, container: &ContainerObservation) {
     let px = container.region.px;
-    let size = container.size.map_or("size unknown", |size| size.code());
+    let size = container.size_type();
     let mm = |value: Option<f64>| value.map_or_else(|| "?".to_owned(), |value| format!("{value:.0}"));
     let _ = writeln!(
         text,
