@@ -1,6 +1,6 @@
 //! Declaration sanity: whether the declaration contradicts itself or the box it names.
 
-use pellucid_core::{Bilingual, FindingKind, IsoSize};
+use pellucid_core::{Bilingual, ContainerType, FindingKind, IsoSize};
 
 use super::{Basis, Case, CheckResult, Draft};
 use crate::wording::one;
@@ -48,7 +48,7 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<CheckResult> {
             ));
         }
     }
-    results.extend(size(case));
+    results.extend(size_type(case));
     for item in &declaration.items {
         if let Some(un) = &item.un_number
             && (un.len() != 4 || !un.bytes().all(|c| c.is_ascii_digit()))
@@ -77,20 +77,23 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<CheckResult> {
     results
 }
 
-/// Declared size against the size seen. Heights are easily confused, lengths are not.
-fn size(case: &Case<'_>) -> Option<CheckResult> {
+/// Declared size and type against what is seen. Heights are easily confused, lengths and types are not.
+fn size_type(case: &Case<'_>) -> Option<CheckResult> {
     let ([(_, seen)], [declared]) = (case.subject.boxes.as_slice(), case.subject.declared.as_slice()) else {
         return None;
     };
-    let seen = seen.size?;
     let code = declared.size_type.as_deref()?;
-    let stated = IsoSize::from_code(code)?;
-    let is_same = (seen.external_length_mm() - stated.external_length_mm()).abs() < 500.0;
-    (!is_same).then(|| {
+    let is_other_size = seen
+        .size
+        .zip(IsoSize::from_code(code))
+        .is_some_and(|(seen, stated)| (seen.external_length_mm() - stated.external_length_mm()).abs() >= 500.0);
+    let types = seen.container_type.zip(ContainerType::from_code(code));
+    let is_other_type = types.is_some_and(|(seen, stated)| seen != stated);
+    (is_other_size || is_other_type).then(|| {
         finding(
             CLEAR,
-            format!("箱型不符：申报 {code}，图像为 {}", seen.code()),
-            format!("Container size differs: {code} declared, {} seen", seen.code()),
+            format!("箱型不符：申报 {code}，图像为 {}", seen.size_type()),
+            format!("Container size or type differs: {code} declared, {} seen", seen.size_type()),
         )
     })
 }

@@ -18,6 +18,7 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<CheckResult> {
                 "floor" => ("箱底", "floor"),
                 "roof" => ("箱顶", "roof"),
                 "doors" => ("箱门", "doors"),
+                "reefer_machinery" => ("冷机", "refrigeration unit"),
                 _ => ("箱体框架", "frame"),
             };
             let text = Bilingual::new(

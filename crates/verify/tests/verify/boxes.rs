@@ -1,6 +1,6 @@
 //! Which box, which container, which number.
 
-use pellucid_core::{ContainerRead, FindingKind, Grade, Lane, RiskLevel};
+use pellucid_core::{ContainerRead, ContainerType, FindingKind, Grade, IsoSize, Lane, RiskLevel};
 use pellucid_verify::Context;
 
 use crate::synthetic::*;
@@ -127,4 +127,28 @@ fn goods_of_the_other_box_are_not_declared_here() {
     // Too much in one does not make up for too little in the other.
     let (verdict, decision) = judge_boxes(("0901", 11_000.0), ("4407", 23_000.0));
     assert_ne!(decision.lane, Lane::Green, "{:?}", verdict.headline());
+}
+
+#[test]
+fn a_type_that_was_not_declared_is_said_so() {
+    let declaration = declare(&[("0901", 18_000.0)]);
+    for (container_type, size_type, differs) in [
+        (Some(ContainerType::Reefer), "22R0", true),
+        (Some(ContainerType::Tank), "22T0", true),
+        (Some(ContainerType::Dry), "22G1", false),
+        (None, "22??", false),
+    ] {
+        let mut observation = load(&[("0901", 18_000.0)], &Look::default(), 3);
+        observation.containers[0].container_type = container_type;
+        let (verdict, _) = judge(&declaration, &observation);
+        let said = verdict.checks.iter().any(|c| c.finding.text.en.contains("size or type differs"));
+        assert_eq!(said, differs, "{container_type:?}");
+        assert_eq!(observation.containers[0].size_type()[..3], size_type[..3]);
+    }
+    // A picture tells the length of a long box, not its height.
+    let mut picture = load(&[("0901", 18_000.0)], &Look::default(), 3).containers.remove(0);
+    (picture.size, picture.height_mm) = (Some(IsoSize::Forty), None);
+    assert_eq!(picture.size_type(), "40 ft dry");
+    picture.size = None;
+    assert_eq!(picture.size_type(), "size unknown");
 }

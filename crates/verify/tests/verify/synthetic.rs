@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use pellucid_core::{
-    ContainerObservation, Declaration, EngineKind, Evaluation, Grade, Interval, IsoSize, MassBudget, MassEstimate,
-    MaterialShares, Observation, Patch, PixelBox, Region, ScanQuality, Segment, Versions,
+    ContainerObservation, ContainerType, Declaration, EngineKind, Evaluation, Grade, Interval, IsoSize, MassBudget,
+    MassEstimate, MaterialShares, Observation, Patch, PixelBox, Region, ScanQuality, Segment, Versions,
 };
 use pellucid_verify::{
     Context, Decision, EvaluationInputs, Library, LibraryBuilder, LibraryProvenance, Policy, RiskProfile,
@@ -180,6 +180,7 @@ pub(crate) fn observe(parts: &[Part], look: &Look, seed: u64) -> ContainerObserv
         region: Region { view: 0, px: origin },
         confidence: 0.99,
         size: Some(IsoSize::Twenty),
+        container_type: Some(ContainerType::Dry),
         length_mm: Some(6058.0),
         height_mm: Some(2591.0),
         pitch_mm: Some([5.0, 5.0]),
