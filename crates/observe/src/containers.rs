@@ -173,21 +173,21 @@ fn refine_top(pixels: Pixels<'_>, edges: &mut Edges, cell: f64) {
         edges.confirmed += 1;
     }
     // Between the posts of tanks and flats the top of the load is not that of the container.
-    if let Some(posts) = post_top(pixels, edges, from..to, start)
+    if let Some(posts) = post_top(pixels, edges, from + start)
         && posts + (OPEN_ABOVE * h as f64) as usize <= edges.top
     {
         edges.top = posts;
     }
 }
 
-/// Row at which the posts at both ends begin, where they agree.
-fn post_top(pixels: Pixels<'_>, edges: &Edges, rows: std::ops::Range<usize>, start: usize) -> Option<usize> {
+/// Row at which the posts at both ends begin, where they agree, going up from `start`: a mask may end at the load below them.
+fn post_top(pixels: Pixels<'_>, edges: &Edges, start: usize) -> Option<usize> {
     let (w, h) = (edges.width(), edges.height());
     let width = (w * 12 / 1000).max(2);
     let threshold = threshold(pixels, edges).max(EDGE_LIMIT);
     let walked = |columns: std::ops::Range<usize>| {
-        let shares = pixels.row_shares(columns, rows.clone(), threshold);
-        walk_down(&shares, start.min(shares.len().checked_sub(1)?), h / 100).map(|i| rows.start + i)
+        let shares = pixels.row_shares(columns, 0..start + 1, threshold);
+        walk_down(&shares, start, h / 100)
     };
     let (left, right) = (walked(edges.left..edges.left + width)?, walked(edges.right - width..edges.right)?);
     (left.abs_diff(right) <= h / 30).then_some(left.min(right))
