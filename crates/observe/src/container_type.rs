@@ -17,8 +17,10 @@ use crate::silhouette::Pixels;
 const OPEN: f64 = 0.05;
 /// Rows that tell of walls and roof when no load reaches them: shares of the height.
 const UPPER: [f64; 2] = [0.06, 0.15];
+/// Rows in which light is sought where a roof would be, band by band, and rows of the near top rail: shares of the height.
 const OPEN_ROWS: [f64; 2] = [0.04, 0.3];
 const OPEN_BAND: f64 = 0.025;
+const RAIL_ROWS: [f64; 2] = [0.004, 0.02];
 /// Rows in which machinery stands, and goods if there are any.
 const BODY: [f64; 2] = [0.1, 0.75];
 /// Part of the unit that no post, door or front wall of a dry box reaches, and the space for goods beside it: mm from the end.
@@ -38,7 +40,7 @@ const POST_OVER_WALLS: f64 = 0.12;
 const POST_OVER_UNREST: f64 = 5.0;
 /// Reach of the plain wall that a post is held against.
 const PLAIN_MM: f64 = 300.0;
-/// Most of the length between end posts without one, when walls have posts at all.
+/// Fewest posts that insulated walls show.
 const POSTS: usize = 3;
 /// Posts of insulated walls are this much darker than the walls; folds of corrugated ones show at least so many lines.
 const INSULATED_RISE: f64 = 0.5;
@@ -58,6 +60,8 @@ const FALL: [f64; 2] = [-0.04, 0.45];
 pub(crate) struct TypeSigns {
     /// Attenuation over air of the lightest places below the roof.
     light: f64,
+    /// Attenuation over air where a top rail would be.
+    rail: f64,
     /// Whether one body with a level top fills the length.
     is_vessel: bool,
     /// Upright lines between the ends, above any load.
@@ -78,6 +82,7 @@ impl TypeSigns {
         let level = |end: usize, part: [f64; 2]| (sight.end(end == 1, part) - air) / walls;
         Self {
             light,
+            rail: Sight { lines: None, ..sight }.low(RAIL_ROWS, 0.3) - air,
             is_vessel: sight.is_vessel(air),
             uprights: sight.uprights(walls),
             ends: [0, 1].map(|end| [level(end, MACHINERY_MM), level(end, BESIDE_MM)]),
@@ -105,7 +110,12 @@ impl TypeSigns {
     /// The type they speak for; `None` when a load hides what would tell, or they contradict each other.
     pub(crate) fn container_type(&self) -> Option<ContainerType> {
         if self.light < OPEN {
-            return Some(if self.is_vessel { ContainerType::Tank } else { ContainerType::Flat });
+            return match (self.is_vessel, self.rail < OPEN) {
+                (true, _) => Some(ContainerType::Tank),
+                (false, true) => Some(ContainerType::Flat),
+                // Rails without walls: a picture so bright that sheets are lost in white.
+                (false, false) => None,
+            };
         }
         let ends = self.ends.map(End::of);
         let Upright { posts, waves, rise } = self.uprights;
@@ -308,6 +318,7 @@ mod tests {
     fn signs(posts: usize, ends: [[f64; 2]; 2]) -> TypeSigns {
         TypeSigns {
             light: 0.15,
+            rail: 0.4,
             is_vessel: false,
             uprights: Upright { posts, waves: 0, rise: 0.9 },
             ends,
@@ -333,7 +344,8 @@ mod tests {
         // Folds of corrugated walls are no posts.
         let folded = TypeSigns { uprights: Upright { posts: 6, waves: 12, rise: 0.2 }, ..signs(0, [load, load]) };
         assert_eq!(folded.container_type(), Some(ContainerType::Dry));
-        let open = TypeSigns { light: 0.01, ..signs(0, [wall, wall]) };
+        let open = TypeSigns { light: 0.01, rail: 0.0, ..signs(0, [wall, wall]) };
+        assert_eq!(TypeSigns { rail: 0.4, ..open }.container_type(), None);
         assert_eq!(open.container_type(), Some(ContainerType::Flat));
         assert_eq!(TypeSigns { is_vessel: true, ..open }.container_type(), Some(ContainerType::Tank));
     }
