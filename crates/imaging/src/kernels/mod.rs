@@ -22,6 +22,7 @@ pub mod noise;
 pub mod non_local_means;
 pub mod registration;
 pub mod resample;
+pub mod side_bars;
 pub mod statistics;
 pub mod strip;
 pub mod transmission;

@@ -1,15 +1,17 @@
 use pellucid_core::{RawBand, Validity};
 
 use super::{BandPlan, DosePlan, ViewPlan};
+use crate::kernels::grey::Picture;
 use crate::kernels::registration::Taps;
+use crate::kernels::side_bars::side_bars;
 use crate::kernels::{dose, grey, interpolation, logarithm};
 use crate::passes::{self, Row};
 
 /// The plan of a vendor picture.
 pub(super) fn plan_grey(band: &RawBand, band_index: usize, width: usize, height: usize) -> ViewPlan {
-    let pixels = band.counts.pixels();
-    let scale = grey::grey_scale(pixels, width, band.max_value);
-    let (left, right) = grey::side_bars(pixels, width, band.max_value, &scale).unwrap_or((0, 0));
+    let picture = Picture::new(band.counts.pixels(), width, band.max_value);
+    let scale = picture.scale();
+    let (left, right) = side_bars(&picture).unwrap_or((0, 0));
     let is_bar = |x: usize| x < left || x >= width - right;
     let doses = (0..width).map(|x| if is_bar(x) { dose::BEAM_OFF } else { 0 }).collect();
     let white_ln = logarithm::ln_table()[usize::from(scale.white)];
