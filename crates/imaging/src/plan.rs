@@ -13,7 +13,7 @@ mod material;
 mod raw;
 
 /// Version of plans and kernels; a change of any formula or constant changes it.
-const VERSION: &str = concat!("imaging-", env!("CARGO_PKG_VERSION"), "/5");
+const VERSION: &str = concat!("imaging-", env!("CARGO_PKG_VERSION"), "/6");
 
 /// Most rows of a view: sums over rows must fit 32 bits.
 const MAX_HEIGHT: u64 = 65_535;
@@ -91,7 +91,7 @@ pub struct BandPlan {
     /// An offset that the scan hints at without certainty, or states beyond the reach of registration (one column):
     /// nothing is moved by it.
     pub uncertain_offset: Option<f64>,
-    /// Rows that were refused.
+    /// Rows that were refused; of a vendor picture, lines over its whole width.
     pub bad_rows: usize,
     /// Standard deviation of attenuation in air; `None` where the dose rows cannot tell.
     pub air_sigma: Option<f64>,

@@ -20,7 +20,7 @@ pub struct Limit {
     pub unusable: f64,
 }
 
-/// Share of detector rows that were refused, over all bands.
+/// Share of detector rows that were refused, over all bands; of grade `processed`, rows that show as lines in the picture.
 pub const DEAD_DETECTORS: Limit = Limit { code: "dead_detectors", issue: 0.01, unusable: 0.25 };
 /// Share of detector rows, over all bands, whose gain stepped, drifted or was off, and was put right.
 pub const GAIN_CHANGED: Limit = Limit { code: "gain_changed", issue: 0.0, unusable: 0.25 };
@@ -48,7 +48,7 @@ pub const BLURRED: Limit = Limit { code: "blurred", issue: 3.0, unusable: f64::I
 /// Share of the grey range that a processed picture leaves unused; 1 is a flat picture.
 pub const LOW_CONTRAST: Limit = Limit { code: "low_contrast", issue: 0.75, unusable: 0.97 };
 
-/// Shares and deviations that are the machine's and not the load's: they are figures of every scan.
+/// Shares and deviations that are the machine's and not the load's: they are figures of every scan they can be measured in.
 const MACHINE: [Limit; 4] = [DEAD_DETECTORS, GAIN_CHANGED, SATURATED, PULSE_JITTER];
 
 /// Assesses a measured scan.
@@ -65,28 +65,28 @@ pub fn assess(plan: &Plan, views: &[ImagedView]) -> ScanQuality {
         }
         quality.is_usable &= value <= limit.unusable;
     };
+    let is_raw = plan.grade().has_mass();
     let bands = || plan.views().iter().flat_map(|view| std::iter::once(&view.high).chain(&view.low));
     let rows: usize = bands().map(|band| band.rows.len()).sum();
     let bad: usize = bands().map(|band| band.bad_rows).sum();
     hold(DEAD_DETECTORS, share(bad as u64, rows as u64));
-    for (limit, is_corrected) in [(GAIN_CHANGED, true), (GAIN_UNCERTAIN, false)] {
-        let changes = bands().flat_map(|band| &band.gain_changes);
-        let changed: usize = changes.filter(|c| c.is_corrected() == is_corrected).map(|c| c.rows.len()).sum();
-        hold(limit, share(changed as u64, rows as u64));
-    }
-    let apart = bands().filter_map(|band| band.uncertain_offset).map(f64::abs).fold(0.0, f64::max);
-    hold(BANDS_APART, apart);
     let counts = views.iter().map(|view| count_bits(&view.validity)).fold([0_u64; 8], add);
     let pixels: u64 = views.iter().map(|view| view.validity.len() as u64).sum();
-    for (limit, bit) in [
-        (SATURATED, Validity::SATURATED),
-        (PENETRATION_LIMITED, Validity::PENETRATION_LIMITED),
-        (BEAM_OFF, Validity::BEAM_OFF),
-    ] {
-        hold(limit, share(counts[bit.trailing_zeros() as usize], pixels));
+    let flagged = |bit: u8| share(counts[bit.trailing_zeros() as usize], pixels);
+    // A picture tells nothing of gains, bands or the converter's end: what cannot be measured has no figure.
+    if is_raw {
+        for (limit, is_corrected) in [(GAIN_CHANGED, true), (GAIN_UNCERTAIN, false)] {
+            let changes = bands().flat_map(|band| &band.gain_changes);
+            let changed: usize = changes.filter(|c| c.is_corrected() == is_corrected).map(|c| c.rows.len()).sum();
+            hold(limit, share(changed as u64, rows as u64));
+        }
+        hold(BANDS_APART, bands().filter_map(|band| band.uncertain_offset).map(f64::abs).fold(0.0, f64::max));
+        hold(SATURATED, flagged(Validity::SATURATED));
     }
+    hold(PENETRATION_LIMITED, flagged(Validity::PENETRATION_LIMITED));
+    hold(BEAM_OFF, flagged(Validity::BEAM_OFF));
     hold(BLURRED, blur);
-    if plan.grade().has_mass() {
+    if is_raw {
         hold(NOISE, bands().filter_map(|band| band.air_sigma).fold(0.0, f64::max));
         if let Some(jitter) = plan.views().iter().filter_map(|view| view.pulse_jitter).reduce(f64::max) {
             hold(PULSE_JITTER, jitter);

@@ -35,6 +35,7 @@ fn every_fault_has_its_code() {
     check("no dose rows", &["missing_dose"], true);
     check("unknown end point", &["missing_endpoint"], true);
     check("grey with a side bar", &["penetration_limited", "beam_off"], true);
+    check("grey inverted with dead rows", &["dead_detectors", "penetration_limited"], true);
     check("grey all black", &["penetration_limited", "low_contrast"], false);
 }
 
@@ -47,6 +48,19 @@ fn figures_are_shares_of_what_they_count() {
     let quality = quality(&scan);
     assert_eq!(quality.issues.len(), 1);
     assert_eq!((quality.issues[0].code.as_str(), quality.issues[0].value), ("dead_detectors", 1.0 / 32.0));
+}
+
+#[test]
+fn what_a_picture_cannot_tell_has_no_figure() {
+    let codes = |case: &str| -> Vec<String> {
+        let scan = suite::cases().into_iter().find(|c| c.name == case).unwrap().scan;
+        quality(&scan).figures.into_iter().map(|figure| figure.code).collect()
+    };
+    let machine = ["dead_detectors", "gain_changed", "saturated", "pulse_jitter"];
+    let told = |case: &str| machine.map(|code| codes(case).contains(&code.to_owned()));
+    assert_eq!(told("dual 101 x 59"), [true; 4]);
+    assert_eq!(told("single 101 x 59"), [true, true, true, false]);
+    assert_eq!(told("grey 101 x 59"), [true, false, false, false]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Real vendor pictures: polarity and bars without beam, as anyone sees them at a glance.
+//! Real vendor pictures: polarity, bars without beam and lines of faulty detectors, as anyone sees them at a glance.
 
 #![allow(clippy::unwrap_used, reason = "data that cannot be read have failed the test")]
 
@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pellucid_core::{BandKind, Grade, Raster, RawBand, RawScan, RawView, ScannerIdentity, Validity};
+use pellucid_imaging::kernels::dead_rows::dead_rows;
 use pellucid_imaging::kernels::grey::Picture;
 use pellucid_imaging::kernels::side_bars::side_bars;
 use pellucid_imaging::{CpuEngine, Engine, Plan};
@@ -20,6 +21,9 @@ const BARS: [(&str, usize, usize); 7] = [
     ("043", 0, 430),
     ("044", 494, 0),
 ];
+
+/// Rows that show as lines from edge to edge in the scans of one machine, by eye.
+const LINES: [usize; 4] = [248, 249, 250, 480];
 
 struct Real {
     name: String,
@@ -80,6 +84,22 @@ fn polarity_and_bars_are_what_anyone_sees() {
             assert_eq!(picture.scale().is_inverted, is_inverted, "{name}");
             let (left, right) = side_bars(&picture).unwrap();
             assert!(left.abs_diff(expect.0) <= 3 && right.abs_diff(expect.1) <= 3, "{name}: {left} {right}");
+        }
+    }
+}
+
+#[test]
+fn lines_over_the_whole_width_are_refused() {
+    for real in real_scans() {
+        let picture = Picture::new(&real.grey, real.width, 255);
+        let bars = side_bars(&picture).unwrap();
+        let found: Vec<usize> =
+            dead_rows(&picture, bars).iter().enumerate().filter_map(|(y, is_dead)| is_dead.then_some(y)).collect();
+        println!("{}: {found:?}", real.name);
+        let is_worn = ["039", "040", "041", "042", "043", "044"].contains(&real.name.as_str());
+        assert!(found.len() <= if is_worn { 12 } else { 3 }, "{}: {found:?}", real.name);
+        if is_worn {
+            assert!(LINES.iter().all(|y| found.contains(y)), "{}: {found:?}", real.name);
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod attenuation;
 pub mod bad_detectors;
 pub mod bilateral;
+pub mod dead_rows;
 pub mod display;
 pub mod dose;
 pub mod drift;

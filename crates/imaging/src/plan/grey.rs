@@ -1,6 +1,7 @@
 use pellucid_core::{RawBand, Validity};
 
 use super::{BandPlan, DosePlan, ViewPlan};
+use crate::kernels::dead_rows::dead_rows;
 use crate::kernels::grey::Picture;
 use crate::kernels::registration::Taps;
 use crate::kernels::side_bars::side_bars;
@@ -14,13 +15,11 @@ pub(super) fn plan_grey(band: &RawBand, band_index: usize, width: usize, height:
     let (left, right) = side_bars(&picture).unwrap_or((0, 0));
     let is_bar = |x: usize| x < left || x >= width - right;
     let doses = (0..width).map(|x| if is_bar(x) { dose::BEAM_OFF } else { 0 }).collect();
+    let is_dead = dead_rows(&picture, (left, right));
     let white_ln = logarithm::ln_table()[usize::from(scale.white)];
     let high = BandPlan {
         band: band_index,
-        rows: interpolation::sources(&vec![false; height])
-            .into_iter()
-            .map(|source| Row::new(0, white_ln, source))
-            .collect(),
+        rows: interpolation::sources(&is_dead).into_iter().map(|source| Row::new(0, white_ln, source)).collect(),
         drifts: Vec::new(),
         gain_changes: Vec::new(),
         column_offset: 0.0,
@@ -41,7 +40,7 @@ pub(super) fn plan_grey(band: &RawBand, band_index: usize, width: usize, height:
             padding: [0; 2],
             weights: Taps::IDENTITY.weights,
         },
-        bad_rows: 0,
+        bad_rows: is_dead.iter().filter(|dead| **dead).count(),
         air_sigma: None,
     };
     let grey_contrast = Some(f64::from(scale.contrast) / f64::from(band.max_value.max(1)));

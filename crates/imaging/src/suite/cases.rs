@@ -98,8 +98,10 @@ fn single(width: usize, height: usize, seed: u64) -> RawScan {
 
 fn grey(width: usize, height: usize, max_value: u16, is_inverted: bool) -> RawScan {
     let mut grey = counts(width, height, 77, 1.0);
-    for value in grey.pixels_mut() {
-        let bright = (u32::from(*value) * u32::from(max_value) / 47_000).min(u32::from(max_value)) as u16;
+    for (i, value) in grey.pixels_mut().iter_mut().enumerate() {
+        // As vendors do: every row over its own air.
+        let share = u32::from(value.saturating_sub(DARK)) * 940 / u32::from(air(i / width) - DARK);
+        let bright = (share * u32::from(max_value) / 1000).min(u32::from(max_value)) as u16;
         *value = if is_inverted { max_value - bright } else { bright };
     }
     let band = RawBand {
@@ -131,6 +133,13 @@ pub fn cases() -> Vec<Case> {
     let mut bars = grey(83, 41, 255, false);
     each_row(&mut bars, |_, row| row[..9].fill(0));
     add("grey with a side bar", bars, vec![(Validity::BEAM_OFF, 0, 0), (Validity::BEAM_OFF, 8, 40)]);
+    let mut lines = grey(101, 59, 255, true);
+    each_row(&mut lines, |y, row| {
+        if matches!(y, 0 | 35 | 36) {
+            row.fill(250)
+        }
+    });
+    add("grey inverted with dead rows", lines, vec![(Validity::INTERPOLATED, 3, 0), (Validity::DEAD, 80, 36)]);
     let mut flat = grey(20, 20, 255, false);
     each_row(&mut flat, |_, row| row.fill(0));
     add("grey all black", flat, vec![(Validity::PENETRATION_LIMITED, 3, 3)]);
