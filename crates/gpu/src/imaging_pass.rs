@@ -34,6 +34,7 @@ struct ViewOutputs {
     measured: Option<(Output, [Output; 3])>,
     validity: Output,
     strips: Option<Arc<StripTables>>,
+    black: Option<u16>,
 }
 
 /// A scan on its way through the device.
@@ -98,6 +99,7 @@ impl Sweep<'_> {
             layout: self.layout,
             size: (self.plan.width, self.plan.height),
             strips: self.plan.material.as_ref().and_then(|material| material.strips.clone()),
+            black: self.plan.black(),
             high: self.read_back(high, "the high plane")?,
             low: low.map(|low| self.read_back(low, "the low plane")).transpose()?,
             measured: match measured {
@@ -271,7 +273,7 @@ impl ViewOutputs {
             }
             None => (None, [const { None }; 3]),
         };
-        let Self { name, geometry, strips, .. } = self;
+        let Self { name, geometry, strips, black, .. } = self;
         Ok(ImagedView {
             name,
             geometry,
@@ -283,6 +285,7 @@ impl ViewOutputs {
             class_confidence,
             validity,
             strips,
+            black,
         })
     }
 }

@@ -138,6 +138,7 @@ fn image_view(plan: &ViewPlan, view: &RawView, times: &mut StageTimes) -> Result
         class_confidence: class_confidence.map(|plane| raster(plan, plane)).transpose()?,
         validity: raster(plan, validity)?,
         strips: plan.material.as_ref().and_then(|material| material.strips.clone()),
+        black: plan.black(),
     })
 }
 

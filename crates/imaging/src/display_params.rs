@@ -9,12 +9,10 @@ use crate::{ImagedView, ImagingError};
 pub struct DisplayParams {
     /// Which colours.
     pub preset: Preset,
-    /// Attenuation shown brightest, in [0, 16).
-    pub window_low: f32,
-    /// Attenuation shown black, above `window_low`, up to 16.
-    pub window_high: f32,
-    /// Exponent of brightness, in [0.1, 10]; above 1 darkens the middle.
-    pub gamma: f32,
+    /// Attenuation shown brightest, in [0, 16), and black, above that, up to 16. `None`: the preset's own for the view.
+    pub window: Option<[f32; 2]>,
+    /// Exponent of brightness, in [0.1, 10]; above 1 darkens the middle. `None`: the preset's own for the view.
+    pub gamma: Option<f32>,
     /// What is done against noise before anything else.
     pub denoise: Denoise,
     /// `local_contrast` and `super_enhance`: largest local contrast over that of the plain window, in [1, 100].
@@ -40,18 +38,12 @@ pub enum Denoise {
 }
 
 impl DisplayParams {
-    /// The preset's own window: the whole range, the opaque end or the thin end.
+    /// The preset as it is meant.
     pub fn preset(preset: Preset) -> Self {
-        let (window_low, window_high, gamma) = match preset {
-            Preset::HighPenetration => (1.5, 8.0, 1.0),
-            Preset::LowPenetration => (0.0, 1.2, 1.0),
-            _ => (0.0, 7.0, 1.2),
-        };
         Self {
             preset,
-            window_low,
-            window_high,
-            gamma,
+            window: None,
+            gamma: None,
             denoise: Denoise::Off,
             contrast_limit: 6.0,
             detail_gain: 1.0,
@@ -62,7 +54,7 @@ impl DisplayParams {
 
     /// Material colours where the view has classes, grey elsewhere.
     pub fn for_view(view: &ImagedView) -> Self {
-        Self::preset(if view.z_class.is_some() { Preset::Material } else { Preset::Grey })
+        Self::preset(if view.has_material() { Preset::Material } else { Preset::Grey })
     }
 
     /// The tables of the display pass.
@@ -70,9 +62,9 @@ impl DisplayParams {
     /// # Errors
     /// Parameters out of range; presets that need classes on views without them.
     pub fn tables(&self, view: &ImagedView) -> Result<DisplayTables, ImagingError> {
-        self.check()?;
-        let is_stripped = matches!(self.preset, Preset::Organic | Preset::Inorganic);
-        let is_split = is_stripped && view.strips.is_some() && view.low.is_some();
+        let shades = self.shades(view);
+        self.check(&shades)?;
+        let is_split = matches!(self.preset, Preset::Organic | Preset::Inorganic);
         let slot: fn(usize, u8) -> [u8; 3] = match self.preset {
             Preset::Grey
             | Preset::HighPenetration
@@ -81,37 +73,53 @@ impl DisplayParams {
             | Preset::Edge
             | Preset::LocalContrast => |_, b| [b; 3],
             Preset::Material => |slot, b| ramp(HUES[slot], b),
-            Preset::Organic if is_split => |_, b| part(HUES[1], b),
-            Preset::Inorganic if is_split => |_, b| part(HUES[3], b),
-            Preset::Organic => |slot, b| if slot == 1 { ramp(HUES[slot], b) } else { ghost(b) },
-            Preset::Inorganic => |slot, b| if (2..=4).contains(&slot) { ramp(HUES[slot], b) } else { ghost(b) },
+            Preset::Organic => |_, b| part(HUES[1], b),
+            Preset::Inorganic => |_, b| part(HUES[3], b),
             Preset::DensitySweep => |_, b| swept(b),
         };
-        let needs_class = matches!(self.preset, Preset::Material | Preset::Organic | Preset::Inorganic);
-        if needs_class && view.z_class.is_none() {
-            return Err(ImagingError::PresetUnavailable {
-                preset: self.preset,
-                reason: "the view has no material classes",
-            });
+        let has_needed = match self.preset {
+            Preset::Material => view.has_material(),
+            Preset::Organic | Preset::Inorganic => view.low.is_some() && view.strips.is_some(),
+            _ => true,
+        };
+        if !has_needed {
+            return Err(ImagingError::PresetUnavailable { preset: self.preset, reason: lacking(view) });
         }
         let tone = match self.preset {
             Preset::DensitySweep => self.sweep_tone(),
-            _ if is_split => self.strip_tone(),
-            _ => self.tone(),
+            _ if is_split => shades.strip_tone(),
+            _ => shades.tone(),
         };
         Ok(DisplayTables { tone, palette: palette(slot) })
     }
 
-    fn check(&self) -> Result<(), ImagingError> {
+    /// The window and gamma that hold for a view. Counts are shown from air to what a machine can still measure. A vendor
+    /// picture ends where its greys do, and is drawn with about the tones that its vendor gave it.
+    pub(crate) fn shades(&self, view: &ImagedView) -> Shades {
+        let (own, gamma) = match (self.preset, view.black) {
+            (Preset::LowPenetration, _) => ([0.0, 1.2], 1.0),
+            (Preset::HighPenetration, None) => ([1.5, 8.0], 1.0),
+            (_, None) => ([0.0, 7.0], 1.2),
+            (preset, Some(black)) => {
+                // The widest picture of one bit still has a window.
+                let black = (f32::from(black) / 4096.0).max(0.5);
+                if preset == Preset::HighPenetration { ([0.2 * black, black], 1.0) } else { ([0.0, black], 2.2) }
+            }
+        };
+        let [low, high] = self.window.unwrap_or(own);
+        Shades { low, high, gamma: self.gamma.unwrap_or(gamma) }
+    }
+
+    fn check(&self, shades: &Shades) -> Result<(), ImagingError> {
         let bad = |field, value: f32, rule| Err(ImagingError::BadDisplay { field, value: f64::from(value), rule });
-        if !(0.0..16.0).contains(&self.window_low) {
-            return bad("window_low", self.window_low, "it must lie in [0, 16)");
+        if !(0.0..16.0).contains(&shades.low) {
+            return bad("window_low", shades.low, "it must lie in [0, 16)");
         }
-        if self.window_high.is_nan() || self.window_high <= self.window_low || self.window_high > 16.0 {
-            return bad("window_high", self.window_high, "it must lie above window_low, up to 16");
+        if shades.high.is_nan() || shades.high <= shades.low || shades.high > 16.0 {
+            return bad("window_high", shades.high, "it must lie above window_low, up to 16");
         }
-        if !(0.1..=10.0).contains(&self.gamma) {
-            return bad("gamma", self.gamma, "it must lie in [0.1, 10]");
+        if !(0.1..=10.0).contains(&shades.gamma) {
+            return bad("gamma", shades.gamma, "it must lie in [0.1, 10]");
         }
         if !(1.0..=100.0).contains(&self.contrast_limit) {
             return bad("contrast_limit", self.contrast_limit, "it must lie in [1, 100]");
@@ -147,7 +155,19 @@ impl DisplayParams {
         }
         tone
     }
+}
 
+/// Window and gamma as they hold for a view.
+pub(crate) struct Shades {
+    /// Attenuation shown brightest.
+    pub(crate) low: f32,
+    /// Attenuation shown black.
+    pub(crate) high: f32,
+    /// Exponent of brightness.
+    gamma: f32,
+}
+
+impl Shades {
     /// Brightness 0 to [`BAND`] of a part that was split off, and above it what could not be split, dense to thin.
     fn strip_tone(&self) -> Box<[u8; 65_536]> {
         let whole = WHOLE as usize;
@@ -165,7 +185,7 @@ impl DisplayParams {
     }
 
     fn tone(&self) -> Box<[u8; 65_536]> {
-        let (low, high) = (f64::from(self.window_low), f64::from(self.window_high));
+        let (low, high) = (f64::from(self.low), f64::from(self.high));
         let brightness = |a: usize| {
             let x = ((high - a as f64 / 4096.0) / (high - low)).clamp(0.0, 1.0);
             libm::round(255.0 * libm::pow(x, f64::from(self.gamma))) as u8
@@ -173,6 +193,17 @@ impl DisplayParams {
         let mut tone = Box::new([0; 65_536]);
         tone.iter_mut().enumerate().for_each(|(a, tone)| *tone = brightness(a));
         tone
+    }
+}
+
+/// What a view would need for materials to be told.
+fn lacking(view: &ImagedView) -> &'static str {
+    if view.black.is_some() {
+        "grade processed tells no material; it needs counts of two bands, grade dual_energy_raw"
+    } else if view.low.is_none() {
+        "grade single_energy_raw tells no material; it needs a second band, grade dual_energy_raw"
+    } else {
+        "a material is told from known end points only; the bands of this scan state none"
     }
 }
 
@@ -229,11 +260,6 @@ fn part(hue: [u8; 3], tone: u8) -> [u8; 3] {
     }
 }
 
-/// Light grey for what the preset does not show.
-fn ghost(brightness: u8) -> [u8; 3] {
-    [(195 + u32::from(brightness) * 60 / 255) as u8; 3]
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -248,13 +274,14 @@ mod tests {
             name: "side".into(),
             geometry: None,
             high: Raster::filled(1, 1, 0),
-            low: None,
+            low: has_class.then(|| Raster::filled(1, 1, 0)),
             areal_density: None,
             z_class: has_class.then(|| Raster::filled(1, 1, 0)),
             areal_density_sigma: None,
             class_confidence: None,
             validity: Raster::filled(1, 1, 0),
             strips: None,
+            black: None,
         }
     }
 
@@ -267,6 +294,22 @@ mod tests {
                 assert_eq!(tables.palette[slot * 256 + usize::from(tables.tone[65_535])], 0xff00_0000);
             }
         }
+    }
+
+    #[test]
+    fn black_of_a_picture_is_drawn_black() {
+        for black in [0, 9_000, 18_185, 45_000] {
+            let picture = ImagedView { black: Some(black), ..view(false) };
+            for preset in [Preset::Grey, Preset::HighPenetration, Preset::LowPenetration, Preset::SuperEnhance] {
+                let tone = DisplayParams::preset(preset).tables(&picture).unwrap().tone;
+                assert_eq!(tone[0], 255);
+                assert_eq!(tone[usize::from(black.max(4915))], 0, "{preset} of a picture whose black is {black}");
+            }
+            let own = DisplayParams { window: Some([0.0, 7.0]), ..DisplayParams::preset(Preset::Grey) };
+            assert!(own.tables(&picture).unwrap().tone[18_000] > 20, "what is asked for is what is drawn");
+        }
+        let raw = DisplayParams::preset(Preset::Grey).tables(&view(false)).unwrap().tone;
+        assert!(raw[6 * 4096] > 0 && raw[7 * 4096] == 0);
     }
 
     #[test]
@@ -305,7 +348,7 @@ mod tests {
     fn a_part_wears_its_hue_and_what_cannot_be_split_is_grey() {
         let node = Node { origin_q16: 0, slope_q16: 0, rate: 0, reach_q16: 0 };
         let strips = StripTables { nodes: [node; GRID], cells: [[0; CELLS]; GRID] };
-        let split = ImagedView { low: Some(Raster::filled(1, 1, 0)), strips: Some(Arc::new(strips)), ..view(true) };
+        let split = ImagedView { strips: Some(Arc::new(strips)), ..view(true) };
         for (preset, strong, weak) in [(Preset::Organic, 0, 2), (Preset::Inorganic, 2, 0)] {
             let tables = DisplayParams::preset(preset).tables(&split).unwrap();
             let at = |value: u32| tables.palette[usize::from(tables.tone[value as usize])].to_le_bytes();
@@ -324,13 +367,23 @@ mod tests {
             assert!(error.contains(expect), "{error}");
         };
         let grey = DisplayParams::preset(Preset::Grey);
-        check(DisplayParams::preset(Preset::Material), false, "no material classes");
+        for preset in [Preset::Material, Preset::Organic, Preset::Inorganic] {
+            let refused = |view: ImagedView, grade: &str| {
+                let error = DisplayParams::preset(preset).tables(&view).unwrap_err().to_string();
+                assert!(error.contains(preset.as_str()) && error.contains(grade), "{error}");
+                assert!(error.contains("dual_energy_raw"), "{error}");
+            };
+            refused(view(false), "grade single_energy_raw");
+            // Areal density alone, and with it a class of which only air is known, needs no second band.
+            refused(ImagedView { z_class: Some(Raster::filled(1, 1, 5)), ..view(false) }, "grade single_energy_raw");
+            refused(ImagedView { black: Some(18_000), ..view(false) }, "grade processed");
+        }
         check(DisplayParams { contrast_limit: 0.5, ..grey }, true, "contrast_limit is 0.5");
         check(DisplayParams { detail_gain: f32::INFINITY, ..grey }, true, "detail_gain is inf");
         check(DisplayParams { sweep_centre: -1.0, ..grey }, true, "sweep_centre is -1");
         check(DisplayParams { sweep_width: 0.0, ..grey }, true, "sweep_width is 0");
-        check(DisplayParams { window_high: 0.0, ..grey }, true, "window_high is 0");
-        check(DisplayParams { window_low: f32::NAN, ..grey }, true, "window_low is NaN");
-        check(DisplayParams { gamma: 0.0, ..grey }, true, "gamma is 0");
+        check(DisplayParams { window: Some([0.0, 0.0]), ..grey }, true, "window_high is 0");
+        check(DisplayParams { window: Some([f32::NAN, 7.0]), ..grey }, true, "window_low is NaN");
+        check(DisplayParams { gamma: Some(0.0), ..grey }, true, "gamma is 0");
     }
 }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crate::display_params::Shades;
 use crate::kernels::bilateral::{self, Neighbourhood, SPLINE, WIDTHS};
 use crate::kernels::display::DisplayTables;
 use crate::kernels::edge::FLOORS;
@@ -138,6 +139,8 @@ impl DisplayParams {
     pub fn plan(&self, view: &ImagedView) -> Result<DisplayPlan, ImagingError> {
         let tables = self.tables(view)?;
         let size = view.size();
+        let shades = self.shades(view);
+        let local = || self.local_contrast(&shades, size);
         let mut steps = Vec::new();
         match self.denoise {
             Denoise::Off => {}
@@ -151,9 +154,9 @@ impl DisplayParams {
         }
         match self.preset {
             Preset::LocalContrast => {
-                steps.push(DisplayStep::LocalContrast(self.local_contrast(size)));
+                steps.push(DisplayStep::LocalContrast(local()));
             }
-            Preset::SuperEnhance => steps.push(DisplayStep::Enhance(Box::new(self.enhancement(size)))),
+            Preset::SuperEnhance => steps.push(DisplayStep::Enhance(Box::new(self.enhancement(local(), size)))),
             Preset::Organic => steps.extend(strip(view, Part::Organic)),
             Preset::Inorganic => steps.extend(strip(view, Part::Steel)),
             Preset::Edge => {
@@ -165,13 +168,13 @@ impl DisplayParams {
         Ok(DisplayPlan { steps, tables })
     }
 
-    fn local_contrast(&self, (width, height): (usize, usize)) -> LocalContrast {
+    fn local_contrast(&self, shades: &Shades, (width, height): (usize, usize)) -> LocalContrast {
         let q12 = |a: f32| libm::round(f64::from(a) * 4096.0).min(65_535.0) as u16;
-        let window = BinWindow::new(q12(self.window_low), q12(self.window_high));
+        let window = BinWindow::new(q12(shades.low), q12(shades.high));
         LocalContrast::new(width, height, &window, f64::from(self.contrast_limit))
     }
 
-    fn enhancement(&self, size: (usize, usize)) -> Enhancement {
+    fn enhancement(&self, base: LocalContrast, size: (usize, usize)) -> Enhancement {
         let level = |k: usize| smoothing(size, 1 << k, &DETAIL);
         let gain = |i: usize, k: usize| {
             // Behind much attenuation the finest levels are noise: their gain falls to half.
@@ -183,7 +186,6 @@ impl DisplayParams {
         let gains: Box<[[i32; LEVELS]; GAINS]> =
             Box::new(std::array::from_fn(|i| std::array::from_fn(|k| gain(i, k))));
         let params = passes::enhance::Params { width: size.0 as u32, height: size.1 as u32, padding: [0; 2] };
-        let base = self.local_contrast(size);
         Enhancement { levels: std::array::from_fn(level), base, params, gains }
     }
 

@@ -29,12 +29,19 @@ pub struct ImagedView {
     pub validity: Raster<u8>,
     /// How pictures split attenuation into an organic and a steel part; `None` unless dual energy.
     pub strips: Option<Arc<StripTables>>,
+    /// Attenuation of black in a vendor picture, in 1/4096: nothing can be darker. `None` for raw grades.
+    pub black: Option<u16>,
 }
 
 impl ImagedView {
     /// Columns and rows.
     pub fn size(&self) -> (usize, usize) {
         (self.high.width(), self.high.height())
+    }
+
+    /// Whether classes can be told here: two bands of known end points were measured.
+    pub fn has_material(&self) -> bool {
+        self.low.is_some() && self.z_class.is_some()
     }
 }
 

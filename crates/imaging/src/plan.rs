@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use pellucid_core::{BandKind, Grade, RawScan, RawView};
 
+use crate::kernels::attenuation::{Response, attenuation};
 use crate::kernels::drift::DriftBlock;
+use crate::kernels::logarithm::ln_table;
 use crate::kernels::material::MaterialTables;
 use crate::kernels::strip::StripTables;
 use crate::passes::{self, Row};
@@ -172,6 +174,26 @@ impl Plan {
             }
         }
         Ok(())
+    }
+}
+
+impl ViewPlan {
+    /// Attenuation of black in a vendor picture, Q12: nothing can be darker. `None` for raw grades.
+    pub fn black(&self) -> Option<u16> {
+        self.grey_contrast?;
+        let band = &self.high;
+        let row = band.rows.first()?;
+        Some(
+            attenuation(
+                0,
+                0,
+                row.gain_ln,
+                0,
+                &Response { is_inverted: false, ..band.attenuate.response() },
+                ln_table(),
+            )
+            .0,
+        )
     }
 }
 

@@ -61,6 +61,7 @@ fn outputs(scan: &pellucid_core::RawScan, sentinel: u8) -> Vec<Vec<u8>> {
         class_confidence: None,
         validity: Raster::from_vec(plan.width, plan.height, validity.clone()).unwrap(),
         strips: None,
+        black: None,
     };
     let tables = DisplayParams::for_view(&imaged).tables(&imaged).unwrap();
     let mut rgba = vec![sentinel; 4 * n];

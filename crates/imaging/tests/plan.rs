@@ -119,6 +119,7 @@ fn windows_are_refused_with_field_and_rule() {
         class_confidence: None,
         validity: Raster::filled(8, 8, 0),
         strips: None,
+        black: None,
     };
     let good = ResampleWindow { view: 0, x0: 0.0, y0: 0.0, x1: 8.0, y1: 8.0, out_width: 4, out_height: 4 };
     assert!(ResamplePlan::new(std::slice::from_ref(&view), &good).is_ok());

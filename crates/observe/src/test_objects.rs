@@ -166,6 +166,7 @@ mod tests {
             areal_density_sigma: None,
             class_confidence: None,
             strips: None,
+            black: None,
             validity: Raster::filled(8, 600, 0),
         };
         let mut quality = ScanQuality::default();

@@ -40,7 +40,7 @@ pub(crate) fn svg(engine: &dyn Engine, measured: &Measured) -> Result<String, Fa
         let here = ViewOf { observation: &measured.observation, index, scale: WIDTH / view.size().0 as f64 };
         let grey = Panel::new(draw(Preset::Grey)?)?;
         sheet.add(&format!("{} · grey · containers", view.name), &grey, &here.containers());
-        if view.z_class.is_some() {
+        if view.has_material() {
             let legend = "organic orange · light inorganic green · metal blue · heavy violet · undecidable grey";
             sheet.add(&format!("{} · material · {legend}", view.name), &Panel::new(draw(Preset::Material)?)?, "");
         }
@@ -249,6 +249,7 @@ mod tests {
             validity: Raster::from_vec(4, 1, vec![0, Validity::DEAD, Validity::DEAD | Validity::INTERPOLATED, 0])
                 .unwrap(),
             strips: None,
+            black: None,
         };
         let (title, picture) = validity(&view);
         assert!(title.contains("interpolated 25.00 %") && title.contains("dead 50.00 %"), "{title}");

@@ -92,7 +92,49 @@ fn a_phantom_becomes_a_case_folder_and_a_picture() {
     let processed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sample_scans/timber_processed/scan.png");
     check(&["render", processed.to_str().unwrap(), "--preset", "organic", "-o", out], 5);
     check(&["render", scan, "--preset", "purple", "-o", out], 2);
+    refused_renderings(scan, processed.to_str().unwrap(), out);
     check(&["render", scan, "--view", "3", "-o", out], 4);
+}
+
+/// What `render` refuses, and that it says why.
+fn refused_renderings(dual: &str, processed: &str, out: &str) {
+    let refused = |arguments: &[&str], code: i32, words: &[&str]| {
+        let said = check(&[&["render"], arguments].concat(), code).stderr;
+        let said = String::from_utf8_lossy(&said);
+        words.iter().for_each(|word| assert!(said.contains(word), "{arguments:?}: {said} lacks {word}"));
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let single = folder.path().join("single.tif");
+    std::fs::write(&single, single_energy(&std::fs::read(dual).unwrap())).unwrap();
+    let single = single.to_str().unwrap();
+    for preset in ["material", "organic", "inorganic"] {
+        refused(&[single, "--preset", preset, "-o", out], 5, &[preset, "single_energy_raw", "dual_energy_raw"]);
+        refused(&[processed, "--preset", preset, "-o", out], 5, &[preset, "processed", "dual_energy_raw"]);
+    }
+    refused(&[dual, "--window=-1,2", "-o", out], 5, &["window_low is -1", "[0, 16)"]);
+    refused(&[dual, "--window", "-1,2", "-o", out], 5, &["window_low is -1"]);
+    refused(&[dual, "--window", "3,2", "-o", out], 5, &["window_high is 2"]);
+    for (preset, option, value) in [
+        ("grey", "--detail-gain", "2"),
+        ("material", "--contrast-limit", "2"),
+        ("edge", "--sweep", "1,1"),
+        ("density_sweep", "--window", "0,3"),
+        ("density_sweep", "--gamma", "2"),
+    ] {
+        refused(&[dual, "--preset", preset, option, value, "-o", out], 2, &[option, preset]);
+    }
+    refused(&[dual, "-o", &out.replace(".png", ".jpg")], 2, &[".jpg", ".png"]);
+    let help = String::from_utf8(check(&["render", "--help"], 0).stdout).unwrap();
+    assert!(pellucid_core::Preset::ALL.iter().all(|preset| help.contains(preset.as_str())), "{help}");
+}
+
+/// The high band alone of a dual-energy scan.
+fn single_energy(file: &[u8]) -> Vec<u8> {
+    let limits = pellucid_scan::Limits::default();
+    let mut scan = pellucid_scan::decode(file, &limits).unwrap().scan;
+    scan.grade = pellucid_core::Grade::SingleEnergyRaw;
+    scan.views.iter_mut().for_each(|view| view.bands.retain(|band| band.kind == pellucid_core::BandKind::High));
+    pellucid_scan::encode_tiff(&scan).unwrap()
 }
 
 #[test]

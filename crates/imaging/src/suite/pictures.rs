@@ -17,16 +17,10 @@ const SLOW_PIXELS: usize = 700;
 pub(super) fn shown(view: &ImagedView) -> Vec<DisplayParams> {
     let mut all: Vec<DisplayParams> = Preset::ALL.iter().map(|preset| DisplayParams::preset(*preset)).collect();
     let local = DisplayParams::preset(Preset::LocalContrast);
-    all.push(DisplayParams { window_low: 0.0, window_high: 16.0, contrast_limit: 1.0, ..local });
-    all.push(DisplayParams {
-        window_low: 0.4,
-        window_high: 1.3,
-        contrast_limit: 40.0,
-        denoise: Denoise::Bilateral,
-        ..local
-    });
+    all.push(DisplayParams { window: Some([0.0, 16.0]), contrast_limit: 1.0, ..local });
+    all.push(DisplayParams { window: Some([0.4, 1.3]), contrast_limit: 40.0, denoise: Denoise::Bilateral, ..local });
     let enhanced = DisplayParams::preset(Preset::SuperEnhance);
-    all.push(DisplayParams { detail_gain: 8.0, window_low: 2.0, ..enhanced });
+    all.push(DisplayParams { detail_gain: 8.0, window: Some([2.0, 7.0]), gamma: Some(0.8), ..enhanced });
     all.push(DisplayParams { denoise: Denoise::Bilateral, ..DisplayParams::preset(Preset::Inorganic) });
     if view.high.len() <= SLOW_PIXELS {
         let grey = DisplayParams::preset(Preset::Grey);

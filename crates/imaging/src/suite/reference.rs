@@ -45,6 +45,7 @@ pub(super) fn view(plan: &ViewPlan, raw: &RawView) -> ImagedView {
         class_confidence,
         validity,
         strips,
+        black: plan.black(),
     }
 }
 

@@ -179,9 +179,8 @@ fn sheet(session: &Session, output: &Path) -> Result<(), Failure> {
 fn draw(engine: &CpuEngine, case: &Case) -> Result<DisplayImage, Failure> {
     let plan = Plan::for_scan(&case.scan)?;
     let imaged = Arc::new(engine.submit(&plan, Arc::new(case.scan.clone()))?.wait()?);
-    let has_class = imaged.views.first().is_some_and(|view| view.z_class.is_some());
-    let preset = if has_class { Preset::Material } else { Preset::Grey };
-    Ok(engine.submit_display(&imaged, 0, &DisplayParams::preset(preset))?.wait()?)
+    let shown = imaged.views.first().map_or_else(|| DisplayParams::preset(Preset::Grey), DisplayParams::for_view);
+    Ok(engine.submit_display(&imaged, 0, &shown)?.wait()?)
 }
 
 /// Puts a reduced picture into the middle of a cell.

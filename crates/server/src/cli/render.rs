@@ -1,7 +1,10 @@
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Args, ValueEnum};
 use pellucid_core::Preset;
 use pellucid_imaging::{Denoise, DisplayParams, Plan};
 use pellucid_scan::Limits;
@@ -18,30 +21,30 @@ pub(crate) struct RenderArgs {
     /// The scan: a file, or a folder of files as a vendor writes it.
     scan: PathBuf,
     /// How it is drawn.
-    #[arg(long, default_value = "grey")]
+    #[arg(long, default_value = "grey", value_parser = PresetParser)]
     preset: Preset,
     /// Index of the view.
     #[arg(long, default_value_t = 0)]
     view: usize,
-    /// Attenuation shown brightest and black instead of the preset's, such as 0,7.
-    #[arg(long, value_name = "LOW,HIGH", value_parser = pair)]
+    /// Attenuation shown brightest and black instead of the preset's, such as 0,7; not for density_sweep.
+    #[arg(long, value_name = "LOW,HIGH", value_parser = pair, allow_hyphen_values = true)]
     window: Option<[f32; 2]>,
-    /// Exponent of brightness, 0.1 to 10.
-    #[arg(long)]
+    /// Exponent of brightness, 0.1 to 10; not for density_sweep.
+    #[arg(long, allow_hyphen_values = true)]
     gamma: Option<f32>,
     /// What is done against noise first.
     #[arg(long, value_enum, default_value = "off")]
     denoise: DenoiseArg,
     /// local_contrast and super_enhance: largest local contrast, 1 to 100.
-    #[arg(long, value_name = "LIMIT")]
+    #[arg(long, value_name = "LIMIT", allow_hyphen_values = true)]
     contrast_limit: Option<f32>,
     /// super_enhance and edge: how much detail is raised, 0 to 8.
-    #[arg(long, value_name = "GAIN")]
+    #[arg(long, value_name = "GAIN", allow_hyphen_values = true)]
     detail_gain: Option<f32>,
     /// density_sweep: attenuation in the middle of the band and from end to end of it, such as 1.5,1.5.
-    #[arg(long, value_name = "CENTRE,WIDTH", value_parser = pair)]
+    #[arg(long, value_name = "CENTRE,WIDTH", value_parser = pair, allow_hyphen_values = true)]
     sweep: Option<[f32; 2]>,
-    /// The PNG to write.
+    /// The picture to write, a .png.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -57,6 +60,24 @@ enum DenoiseArg {
     NonLocalMeans,
 }
 
+/// Presets by their codes, so that help lists them.
+#[derive(Debug, Clone)]
+struct PresetParser;
+
+impl TypedValueParser for PresetParser {
+    type Value = Preset;
+
+    fn parse_ref(&self, cmd: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<Preset, clap::Error> {
+        let codes = PossibleValuesParser::new(Preset::ALL.iter().map(|preset| preset.as_str()));
+        let code = codes.parse_ref(cmd, arg, value)?;
+        code.parse().map_err(|message: String| clap::Error::raw(ErrorKind::InvalidValue, message))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Preset::ALL.iter().map(|preset| PossibleValue::new(preset.as_str()))))
+    }
+}
+
 /// Two numbers with a comma between them.
 fn pair(text: &str) -> Result<[f32; 2], String> {
     let (a, b) = text.split_once(',').ok_or("two numbers with a comma between them")?;
@@ -65,16 +86,39 @@ fn pair(text: &str) -> Result<[f32; 2], String> {
 }
 
 impl RenderArgs {
+    /// Refuses what would be asked for in vain: options that the preset does not heed, a file that would not be what its
+    /// name says.
+    fn check(&self) -> Result<(), Failure> {
+        let sweeps = self.preset == Preset::DensitySweep;
+        let evens = matches!(self.preset, Preset::LocalContrast | Preset::SuperEnhance);
+        let raises = matches!(self.preset, Preset::SuperEnhance | Preset::Edge);
+        for (option, is_given, is_heeded) in [
+            ("--window", self.window.is_some(), !sweeps),
+            ("--gamma", self.gamma.is_some(), !sweeps),
+            ("--contrast-limit", self.contrast_limit.is_some(), evens),
+            ("--detail-gain", self.detail_gain.is_some(), raises),
+            ("--sweep", self.sweep.is_some(), sweeps),
+        ] {
+            if is_given && !is_heeded {
+                let message = format!("{option} changes nothing in preset {}; leave one of them out", self.preset);
+                return Err(Failure::new(Exit::Usage, message));
+            }
+        }
+        let is_png = self.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
+        if !is_png {
+            let message = format!("--output is {}; only .png is written", self.output.display());
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        Ok(())
+    }
+
     /// The preset's parameters with what the command line changes; the engine checks their ranges.
     fn params(&self) -> DisplayParams {
         let mut params = DisplayParams::preset(self.preset);
-        if let Some([low, high]) = self.window {
-            (params.window_low, params.window_high) = (low, high);
-        }
+        (params.window, params.gamma) = (self.window, self.gamma);
         if let Some([centre, width]) = self.sweep {
             (params.sweep_centre, params.sweep_width) = (centre, width);
         }
-        params.gamma = self.gamma.unwrap_or(params.gamma);
         params.contrast_limit = self.contrast_limit.unwrap_or(params.contrast_limit);
         params.detail_gain = self.detail_gain.unwrap_or(params.detail_gain);
         params.denoise = match self.denoise {
@@ -88,6 +132,7 @@ impl RenderArgs {
 
 /// `pellucid render`.
 pub(crate) fn run(session: &Session, args: &RenderArgs) -> Result<(), Failure> {
+    args.check()?;
     let limits = Limits::default();
     let decoded = pellucid_scan::decode(&scan_input::read(&args.scan, &limits)?, &limits)?;
     for warning in &decoded.warnings {
