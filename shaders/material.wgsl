@@ -25,8 +25,6 @@ struct Tables {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> high: array<u32>;
-@group(0) @binding(2) var<storage, read> low: array<u32>;
 @group(0) @binding(3) var<storage, read> validity: array<u32>;
 @group(0) @binding(4) var<storage, read> tables: Tables;
 @group(0) @binding(5) var<storage, read_write> areal_density: array<f32>;
@@ -67,23 +65,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= quads || id.y >= params.height {
         return;
     }
-    let first = id.y - min(id.y, 2u);
-    let end = min(id.y + 3u, params.height);
-    var high_sums = Columns();
-    var low_sums = Columns();
-    for (var y = first; y < end; y++) {
-        let at = around(y, id.x, quads);
-        high_sums = add_words(high_sums, high[at.before] & at.left, high[at.here], high[at.here + 1u],
-            high[at.after] & at.right);
-        if params.is_dual != 0u {
-            low_sums = add_words(low_sums, low[at.before] & at.left, low[at.here], low[at.here + 1u],
-                low[at.after] & at.right);
-        }
-    }
     let x = vec4(id.x * 4u) + vec4(0u, 1u, 2u, 3u);
-    let n = pixels_in_boxes(id.x, end - first, params.width);
-    let h = (boxes(inside(high_sums, id.x, params.width)) * 16u + n / 2u) / n;
-    let l = (boxes(inside(low_sums, id.x, params.width)) * 16u + n / 2u) / n;
+    let means = box_means(id.x, id.y, quads, vec2(params.width, params.height), params.is_dual != 0u);
 
     let at = id.y * quads + id.x;
     let valid = validity[at];
@@ -94,7 +77,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let line = id.y * params.width;
     for (var k = 0u; k < 4u; k++) {
         if x[k] < params.width {
-            let found = find(h[k], l[k], pixel8(valid, k), own[k]);
+            let found = find(means.high[k], means.low[k], pixel8(valid, k), own[k]);
             words[k] = found.word;
             areal_density[line + x[k]] = f32(found.lambda_q10) * (1.0 / 1024.0);
         }

@@ -23,8 +23,6 @@ struct Tables {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> plane: array<u32>;
-@group(0) @binding(2) var<storage, read> low: array<u32>;
 @group(0) @binding(3) var<storage, read> validity: array<u32>;
 @group(0) @binding(4) var<storage, read> tables: Tables;
 @group(0) @binding(5) var<storage, read_write> stripped: array<u32>;
@@ -61,28 +59,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= quads || id.y >= params.height {
         return;
     }
-    let first = id.y - min(id.y, 2u);
-    let end = min(id.y + 3u, params.height);
-    var high_sums = Columns();
-    var low_sums = Columns();
-    for (var y = first; y < end; y++) {
-        let at = around(y, id.x, quads);
-        high_sums = add_words(high_sums, plane[at.before] & at.left, plane[at.here], plane[at.here + 1u],
-            plane[at.after] & at.right);
-        low_sums = add_words(low_sums, low[at.before] & at.left, low[at.here], low[at.here + 1u],
-            low[at.after] & at.right);
-    }
-    let n = pixels_in_boxes(id.x, end - first, params.width);
-    let h = (boxes(inside(high_sums, id.x, params.width)) * 16u + n / 2u) / n;
-    let l = (boxes(inside(low_sums, id.x, params.width)) * 16u + n / 2u) / n;
+    let means = box_means(id.x, id.y, quads, vec2(params.width, params.height), true);
     let at = id.y * quads + id.x;
     let valid = validity[at];
-    let a = plane[at * 2u];
-    let b = plane[at * 2u + 1u];
+    let a = high[at * 2u];
+    let b = high[at * 2u + 1u];
     let own = vec4(pixel16(a, 0u), pixel16(a, 1u), pixel16(b, 0u), pixel16(b, 1u));
     var p = vec4(0u);
     for (var k = 0u; k < 4u; k++) {
-        p[k] = strip(h[k], l[k], own[k], pixel8(valid, k));
+        p[k] = strip(means.high[k], means.low[k], own[k], pixel8(valid, k));
     }
     stripped[at * 2u] = pack16(p.x, p.y);
     stripped[at * 2u + 1u] = pack16(p.z, p.w);

@@ -1,4 +1,9 @@
-// Sums over boxes of 5 × 5 pixels: columns x - 2 to x + 5 around a quad; columns outside the plane are 0.
+// Means of both attenuations over boxes of 5 × 5 pixels, for the passes that find a place among the nodes.
+
+@group(0) @binding(1) var<storage, read> high: array<u32>;
+@group(0) @binding(2) var<storage, read> low: array<u32>;
+
+// Sums over the rows of a box: columns x - 2 to x + 5 around a quad; columns outside the plane are 0.
 struct Columns {
     left: vec2<u32>,
     middle: vec4<u32>,
@@ -64,4 +69,32 @@ fn pixels_in_boxes(quad: u32, rows: u32, width: u32) -> vec4<u32> {
     let x = vec4(quad * 4u) + vec4(0u, 1u, 2u, 3u);
     let columns = min(x + vec4(3u), vec4(width)) - (x - min(x, vec4(2u)));
     return select(vec4(1u), columns * vec4(rows), x < vec4(width));
+}
+
+// In sixteenths, rounded.
+struct BoxMeans {
+    high: vec4<u32>,
+    low: vec4<u32>,
+}
+
+// The means around the four pixels of a quad of row `y` in a plane of `size`; those of a low band that is not there are 0.
+fn box_means(quad: u32, y: u32, quads: u32, size: vec2<u32>, is_dual: bool) -> BoxMeans {
+    let first = y - min(y, 2u);
+    let end = min(y + 3u, size.y);
+    var high_sums = Columns();
+    var low_sums = Columns();
+    for (var row = first; row < end; row++) {
+        let at = around(row, quad, quads);
+        high_sums = add_words(high_sums, high[at.before] & at.left, high[at.here], high[at.here + 1u],
+            high[at.after] & at.right);
+        if is_dual {
+            low_sums = add_words(low_sums, low[at.before] & at.left, low[at.here], low[at.here + 1u],
+                low[at.after] & at.right);
+        }
+    }
+    let n = pixels_in_boxes(quad, end - first, size.x);
+    return BoxMeans(
+        (boxes(inside(high_sums, quad, size.x)) * 16u + n / 2u) / n,
+        (boxes(inside(low_sums, quad, size.x)) * 16u + n / 2u) / n,
+    );
 }
