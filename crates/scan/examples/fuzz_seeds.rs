@@ -1,5 +1,7 @@
 //! Writes valid files for the fuzz targets to start from: one folder per target under the folder given.
 
+#[path = "../tests/files/dicom_by_hand.rs"]
+mod dicom_by_hand;
 #[path = "../tests/files/jpeg_by_hand.rs"]
 mod jpeg_by_hand;
 #[allow(dead_code, clippy::unwrap_used)]
@@ -12,6 +14,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
+use dicom_by_hand::{compressed, fragments, runs};
 use jpeg_by_hand::{Coding, PLAIN};
 use pellucid_core::{BandKind, Grade, Raster, RawBand, RawScan, RawView, ScannerIdentity};
 use pellucid_scan::{
@@ -79,23 +82,16 @@ fn main() -> anyhow::Result<()> {
     let grey: Vec<u8> = (0..48).map(|n| n * 5).collect();
     let lzw = sample::foreign_tiff::<colortype::Gray16>(8, 6, Compression::Lzw, Predictor::Horizontal, &words);
     save("tiff", "lzw", &lzw)?;
-    let runs = sample::foreign_tiff::<colortype::RGB8>(4, 4, Compression::Packbits, Predictor::None, &grey);
-    save("tiff", "packbits", &runs)?;
+    let packbits = sample::foreign_tiff::<colortype::RGB8>(4, 4, Compression::Packbits, Predictor::None, &grey);
+    save("tiff", "packbits", &packbits)?;
     for predictor in 1..=7 {
         let rows_per_restart = usize::from(predictor) % 4;
         let coding = Coding { predictor, rows_per_restart, has_long_codes: predictor % 2 == 0, ..PLAIN };
         let file = coding.encode(8, 6, &words);
         save("jpeg_lossless", &format!("predictor_{predictor}"), &file)?;
-        save(
-            "dicom",
-            &format!("lossless_{predictor}"),
-            &compressed("1.2.840.10008.1.2.4.70", &[file.clone(), file]),
-        )?;
+        save("dicom", &format!("lossless_{predictor}"), &frames("1.2.840.10008.1.2.4.70", &[file.clone(), file]))?;
     }
-    let planes = |shift: u32| words.iter().flat_map(move |word| [0, (word >> shift) as u8]).collect::<Vec<u8>>();
-    let header: Vec<u8> = [2_u32, 64, 160].into_iter().chain([0; 13]).flat_map(u32::to_le_bytes).collect();
-    let runs = [header, planes(8), planes(0)].concat();
-    save("dicom", "runs", &compressed("1.2.840.10008.1.2.5\0", &[runs]))?;
+    save("dicom", "runs", &frames("1.2.840.10008.1.2.5", &[runs(&words)]))?;
     save("planes", "u8", &encode_plane_u8(&Raster::from_vec(8, 6, grey.clone())?)?)?;
     save("planes", "f32", &encode_plane_f32(&Raster::filled(8, 6, 1.5))?)?;
     save("png", "grey8", &png_gray8(8, 6, &grey)?)?;
@@ -115,7 +111,7 @@ fn main() -> anyhow::Result<()> {
         save("jpeg2000", name, &sample::hexadecimal(digits))?;
     }
     let [_, (_, digits), ..] = JPEG_2000;
-    save("dicom", "jpeg2000", &compressed("1.2.840.10008.1.2.4.90", &[sample::hexadecimal(digits)]))?;
+    save("dicom", "jpeg2000", &frames("1.2.840.10008.1.2.4.90", &[sample::hexadecimal(digits)]))?;
     for kind in [DicomKind::Dicom, DicomKind::Dicos] {
         let files = [encode_dicom(&scan, 0, kind)?, encode_dicom(&scan, 1, kind)?];
         save("dicom", &format!("{kind:?}"), &files[0])?;
@@ -132,31 +128,10 @@ fn main() -> anyhow::Result<()> {
     save("sidecar", "scan", xml)
 }
 
-/// A DICOM file of frames of 8 x 6 pixels of 16 bits, one fragment each.
-fn compressed(syntax: &str, frames: &[Vec<u8>]) -> Vec<u8> {
-    let mut file = vec![0; 128];
-    file.extend(b"DICM");
-    let mut put = |tag: [u8; 4], kind: &[u8], value: &[u8]| {
-        file.extend(tag);
-        file.extend(kind);
-        file.extend((value.len() as u16).to_le_bytes());
-        file.extend(value);
-    };
-    put([2, 0, 0x10, 0], b"UI", syntax.as_bytes());
-    put([0x28, 0, 2, 0], b"US", &[1, 0]);
-    put([0x28, 0, 4, 0], b"CS", b"MONOCHROME2 ");
-    put([0x28, 0, 8, 0], b"IS", format!("{:02}", frames.len()).as_bytes());
-    put([0x28, 0, 0x10, 0], b"US", &[6, 0]);
-    put([0x28, 0, 0x11, 0], b"US", &[8, 0]);
-    put([0x28, 0, 0, 1], b"US", &[16, 0]);
-    file.extend(b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff");
-    for item in std::iter::once(&Vec::new()).chain(frames) {
-        file.extend(b"\xfe\xff\x00\xe0");
-        file.extend((item.len() as u32).to_le_bytes());
-        file.extend(item);
-    }
-    file.extend(b"\xfe\xff\xdd\xe0\0\0\0\0");
-    file
+/// A DICOM file of frames of 8 x 6 pixels, one fragment each.
+fn frames(syntax: &str, frames: &[Vec<u8>]) -> Vec<u8> {
+    let pieces: Vec<_> = frames.iter().map(|frame| vec![frame.clone()]).collect();
+    compressed(syntax, frames.len(), 8, 6, &fragments(&pieces, false))
 }
 
 /// A small dual-energy scan.

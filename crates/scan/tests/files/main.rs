@@ -3,6 +3,7 @@
 
 mod damage;
 mod dicom;
+mod dicom_by_hand;
 mod folder;
 mod hostile;
 mod jpeg_by_hand;
