@@ -16,7 +16,7 @@ use crate::silhouette::Pixels;
 /// thinnest sheet show 0.1; light between a frame and its tank shows none.
 const OPEN: f64 = 0.05;
 /// Rows that tell of walls and roof when no load reaches them: shares of the height.
-const UPPER: [f64; 2] = [0.06, 0.15];
+const UPPER: [f64; 2] = [0.045, 0.11];
 /// Rows in which light is sought where a roof would be, band by band, and rows of the near top rail: shares of the height.
 const OPEN_ROWS: [f64; 2] = [0.04, 0.3];
 const OPEN_BAND: f64 = 0.025;
@@ -38,11 +38,14 @@ const WIDEST_POST_MM: f64 = 110.0;
 const NEAREST_POSTS_MM: f64 = 350.0;
 const POST_OVER_WALLS: f64 = 0.12;
 const POST_OVER_UNREST: f64 = 5.0;
-/// Reach of the plain wall that a post is held against.
+/// Reach of the plain wall that a post is held against, and how dark it is at most.
 const PLAIN_MM: f64 = 300.0;
+const PLAIN_OVER_WALLS: f64 = 1.5;
 /// Fewest posts that insulated walls show.
 const POSTS: usize = 3;
-/// Posts of insulated walls are this much darker than the walls; folds of corrugated ones show at least so many lines.
+/// Posts of insulated walls are this much darker than the walls: beside machinery, and where they must speak alone. Folds of
+/// corrugated walls rise by 0.2 to 0.33, and show at least so many lines.
+const POST_RISE: f64 = 0.36;
 const INSULATED_RISE: f64 = 0.5;
 const WAVES: usize = 3;
 /// Tanks are built 20 ft long, swap bodies a little longer.
@@ -122,7 +125,7 @@ impl TypeSigns {
         let is_any = |end: End| ends.contains(&end);
         let is_insulated = posts > POSTS && 4 * waves <= posts && rise > INSULATED_RISE;
         match () {
-            () if is_any(End::Machinery) => (posts >= POSTS).then_some(ContainerType::Reefer),
+            () if is_any(End::Machinery) => (posts >= POSTS && rise > POST_RISE).then_some(ContainerType::Reefer),
             () if ends == [End::Plain; 2] => Some(ContainerType::Dry),
             () if is_insulated => Some(ContainerType::Reefer),
             () if waves >= WAVES || (is_any(End::Plain) && is_any(End::Covered)) => Some(ContainerType::Dry),
@@ -242,7 +245,9 @@ impl Sight<'_> {
         let rises: Vec<f64> = (0..profile.len())
             .map(|i| {
                 let mut near = profile[i.saturating_sub(reach)..(i + reach + 1).min(profile.len())].to_vec();
-                profile[i] - quantile(&mut near, 0.5)
+                let plain = quantile(&mut near, 0.5);
+                // Where a load reaches up here, lines are its own.
+                if plain < PLAIN_OVER_WALLS * walls { profile[i] - plain } else { 0.0 }
             })
             .collect();
         let unrest = 1.48 * quantile(&mut rises.iter().map(|r| r.abs()).collect::<Vec<_>>(), 0.5);
@@ -344,6 +349,8 @@ mod tests {
         // Folds of corrugated walls are no posts.
         let folded = TypeSigns { uprights: Upright { posts: 6, waves: 12, rise: 0.2 }, ..signs(0, [load, load]) };
         assert_eq!(folded.container_type(), Some(ContainerType::Dry));
+        // A short load against the front wall of such a box is no machinery.
+        assert_eq!(TypeSigns { ends: [unit, wall], ..folded }.container_type(), None);
         let open = TypeSigns { light: 0.01, rail: 0.0, ..signs(0, [wall, wall]) };
         assert_eq!(TypeSigns { rail: 0.4, ..open }.container_type(), None);
         assert_eq!(open.container_type(), Some(ContainerType::Flat));
