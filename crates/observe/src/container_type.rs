@@ -127,8 +127,10 @@ impl TypeSigns {
         match () {
             () if is_any(End::Machinery) => (posts >= POSTS && rise > POST_RISE).then_some(ContainerType::Reefer),
             () if ends == [End::Plain; 2] => Some(ContainerType::Dry),
+            // Tops of bags are lines too; a load that is the same up to one end and leaves the other bare hides no unit.
+            () if is_any(End::Plain) && is_any(End::Covered) => (!is_insulated).then_some(ContainerType::Dry),
             () if is_insulated => Some(ContainerType::Reefer),
-            () if waves >= WAVES || (is_any(End::Plain) && is_any(End::Covered)) => Some(ContainerType::Dry),
+            () if waves >= WAVES => Some(ContainerType::Dry),
             () => None,
         }
     }
