@@ -70,6 +70,14 @@ fn main() -> anyhow::Result<()> {
     for codec in [Codec::Packed, Codec::Rice, Codec::Deflate, Codec::Stored] {
         save("tiff", &format!("{codec:?}"), &encode_tiff_with(&scan, codec)?)?;
     }
+    for (code, codec) in [(0_u8, Codec::Rice), (1, Codec::Packed)] {
+        // The file begins with the only strip of the first page; tag 279 of its directory says how long it is.
+        let file = encode_tiff_with(&scan, codec)?;
+        let number = |at: usize| file[at..at + 4].iter().rev().fold(0, |value, byte| value << 8 | usize::from(*byte));
+        let mut fields = (number(4) + 2..file.len() - 12).step_by(12);
+        let length = fields.find(|at| file[*at..*at + 2] == [23, 1]).context("no length of a strip")?;
+        save("strips", &format!("{codec:?}"), &[&[code, 40, 6][..], &file[8..8 + number(length + 8)]].concat())?;
+    }
     let words: Vec<u16> = (0..48).map(|n| n * 1_300).collect();
     for (name, layout) in [
         ("chunky", CHUNKY),
@@ -121,6 +129,19 @@ fn main() -> anyhow::Result<()> {
     let json = br#"{"profile":"pellucid-scan/1","grade":"single_energy_raw","files":["a","b","c"],"dose_rows":[0,2],
         "views":[{"name":"side","bands":[{"name":"high","endpoint_mev":6.0,"page":0,"dark_page":1,"air_page":2}]}]}"#;
     save("described", "scan", json)?;
+    let folder = |parts: &[(u8, &[u8])]| {
+        let part = |(name, bytes): &(u8, &[u8])| [&[*name][..], &(bytes.len() as u16).to_le_bytes(), bytes].concat();
+        parts.iter().flat_map(part).collect::<Vec<u8>>()
+    };
+    let files = [encode_dicom(&scan, 0, DicomKind::Dicos)?, encode_dicom(&scan, 1, DicomKind::Dicos)?];
+    save("folder", "dicos", &folder(&[(5, &files[0]), (6, &files[1])]))?;
+    let picture = png_gray16(8, 6, &words)?;
+    let description = br#"{"profile":"pellucid-scan/1","grade":"processed","files":["high.png"],
+        "views":[{"bands":[{"name":"grey","page":0}]}]}"#;
+    save("folder", "described", &folder(&[(0, &description[..]), (2, &picture)]))?;
+    let sidecar = br#"<inspection><view><band energy="grey" file="a/b.tif"/></view></inspection>"#;
+    let tiff = CHUNKY.write(&[Samples { width: 8, height: 6, planes: vec![&words] }]);
+    save("folder", "sidecar", &folder(&[(1, &sidecar[..]), (4, &tiff)]))?;
     let xml = br#"<inspection vendor="a" acquired="2026-02-03T04:05:06Z"><view name="side" dose_rows="0 2">
         <band energy="high" endpoint_mev="6" file="high.png"><dark>1 2 3 4</dark><air>5 6 7 8</air></band>
         <geometry source_to_lane_mm="4000" source_height_mm="1" column_pitch_mm="4"/></view>

@@ -66,3 +66,26 @@ pub fn decode_parts(parts: &[(&str, &[u8])]) {
     let entries: Vec<_> = parts.iter().map(|(name, bytes)| NamedEntry { name, bytes }).collect();
     within_memory(|limits| drop(decode_folder(&entries, limits, &mut VecSink)));
 }
+
+/// A TIFF of one strip of 16-bit counts, compressed as it says.
+pub fn tiff_of(compression: u32, width: u32, height: u32, strip: &[u8]) -> Vec<u8> {
+    let fields = [
+        (256_u16, width),
+        (257, height),
+        (258, 16),
+        (259, compression),
+        (262, 1),
+        (273, 8 + 2 + 12 * 8 + 4),
+        (278, height),
+        (279, strip.len() as u32),
+    ];
+    let mut file = b"II*\0\x08\0\0\0\x08\0".to_vec();
+    for (tag, value) in fields {
+        file.extend(tag.to_le_bytes());
+        file.extend([4, 0, 1, 0, 0, 0]);
+        file.extend(value.to_le_bytes());
+    }
+    file.extend([0; 4]);
+    file.extend(strip);
+    file
+}
