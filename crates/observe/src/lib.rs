@@ -30,6 +30,7 @@ mod measure;
 mod observation;
 mod perspective;
 mod scale;
+mod scatter;
 mod segments;
 mod silhouette;
 mod size;

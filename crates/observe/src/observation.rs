@@ -16,6 +16,7 @@ use crate::grid::PatchGrid;
 use crate::machinery::heavy_machinery;
 use crate::mass::{OPAQUE_CONTAINER, mass_estimate, patch_interval, segment_interval};
 use crate::measure::{Measured, Measurement};
+use crate::scatter;
 use crate::segments::{Look, segment};
 use crate::silhouette::Pixels;
 use crate::structure::Structure;
@@ -81,10 +82,12 @@ pub fn observe_with(
 }
 
 /// The quality of a scan with what its noise would show of test objects, by the first view with a beam and geometry:
-/// `penetration`, `contrast`, `wire`, `material_from`, `material_to`. One beam per view.
+/// `penetration`, `contrast`, `wire`, `material_from`, `material_to`; and `scatter` where something opaque is in the picture.
+/// One beam per view.
 pub fn scan_quality(imaged: &Imaged, beams: &[Option<Beam>]) -> ScanQuality {
     let mut quality = imaged.quality.clone();
     if imaged.grade.has_mass() {
+        scatter::assess(&imaged.views, &mut quality);
         let views = imaged.views.iter().zip(beams).filter_map(|(view, beam)| Some((view, (*beam)?)));
         let figures = views.map(|(view, beam)| figures_of(view, beam, &quality)).find(|figures| !figures.is_empty());
         quality.figures.extend(figures.unwrap_or_default());
