@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod confusion;
 mod failure;
+mod figure_change;
 mod inspection_sheet;
 mod kilograms;
 mod library_build;

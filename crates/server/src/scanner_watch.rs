@@ -6,29 +6,7 @@ use std::fmt::Write as _;
 use pellucid_core::{QualityFigure, ScanQuality, ScannerIdentity};
 use serde::Serialize;
 
-/// Fewest scans of a machine that a change is told from.
-const FEWEST: usize = 6;
-/// A change counts from so many standard errors on.
-const CLEAR: f64 = 4.0;
-/// A change of less than this share of the figure is of no matter, however clear.
-const MATTERS: f64 = 0.1;
-/// The same for figures that are shares and may be 0.
-const MATTERS_SHARE: f64 = 0.002;
-
-/// Figures that are better when smaller; those of [`FALLING`] when larger. Others say nothing of the machine alone.
-const RISING: [&str; 10] = [
-    "noise_high",
-    "noise_low",
-    "edge_width_x",
-    "edge_width_y",
-    "contrast",
-    "wire",
-    "dead_detectors",
-    "gain_changed",
-    "saturated",
-    "pulse_jitter",
-];
-const FALLING: [&str; 4] = ["penetration", "range_high", "range_low", "material_to"];
+use crate::figure_change::{FEWEST, FOLLOWED, Shape, Worsening, median};
 
 /// One scan of the watch.
 #[derive(Debug, Clone, Serialize)]
@@ -36,18 +14,6 @@ pub(crate) struct WatchedScan {
     pub(crate) file: String,
     pub(crate) acquired_at: Option<String>,
     pub(crate) quality: ScanQuality,
-}
-
-/// A figure that got worse.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Worsening {
-    pub(crate) code: String,
-    pub(crate) unit: String,
-    /// Median of the first third of the scans, and of the last.
-    pub(crate) before: f64,
-    pub(crate) after: f64,
-    /// Difference over its standard error.
-    pub(crate) clearness: f64,
 }
 
 /// What the scans of one machine say together.
@@ -64,10 +30,12 @@ pub(crate) struct MachineReport {
     pub(crate) issues: BTreeMap<String, usize>,
     /// Median of each figure per day, days in order; scans without time stand under an empty day.
     pub(crate) days: Vec<(String, Vec<QualityFigure>)>,
-    /// What got worse; empty as well where there are too few scans to say.
+    /// Figures that enough scans show to be followed.
+    pub(crate) followed: Vec<&'static str>,
+    /// What got worse; empty as well where it cannot be told.
     pub(crate) worse: Vec<Worsening>,
-    /// Whether there were enough scans to tell.
-    pub(crate) is_told: bool,
+    /// Why it cannot be told whether anything got worse; `None` where it can.
+    pub(crate) untold: Option<String>,
 }
 
 /// Reports per machine, by vendor, model and serial number.
@@ -80,7 +48,7 @@ pub(crate) fn report(scans: Vec<(ScannerIdentity, WatchedScan)>) -> Vec<MachineR
 }
 
 fn machine([vendor, model, serial]: [String; 3], mut scans: Vec<WatchedScan>) -> MachineReport {
-    // ISO 8601 times in UTC sort as text; scans without a time come first, in the order of their files.
+    // By day as the site writes it; scans without a time come first, in the order of their files.
     scans.sort_by(|a, b| (&a.acquired_at, &a.file).cmp(&(&b.acquired_at, &b.file)));
     let mut issues = BTreeMap::new();
     for issue in scans.iter().flat_map(|scan| &scan.quality.issues) {
@@ -92,16 +60,36 @@ fn machine([vendor, model, serial]: [String; 3], mut scans: Vec<WatchedScan>) ->
         by_day.entry(day).or_default().push(scan);
     }
     let days = by_day.into_iter().map(|(day, scans)| (day, medians(&scans))).collect();
-    let is_told = scans.len() >= FEWEST;
-    let worse = if is_told {
-        RISING.iter().chain(&FALLING).filter_map(|code| worsening(code, &scans)).collect()
-    } else {
-        Vec::new()
+    let mut dated: Vec<(f64, &ScanQuality)> =
+        scans.iter().filter_map(|scan| Some((days_of(scan.acquired_at.as_deref()?)?, &scan.quality))).collect();
+    dated.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let is_shown = |code: &str| dated.iter().filter(|(_, q)| q.figure(code).is_some()).count() >= FEWEST;
+    let mut untold = untold(&serial, scans.len(), &dated);
+    let followed: Vec<&str> = match untold {
+        None => FOLLOWED.iter().map(|figure| figure.code).filter(|code| is_shown(code)).collect(),
+        Some(_) => Vec::new(),
     };
+    if untold.is_none() && followed.is_empty() {
+        untold = Some(format!("no figure that speaks of a machine is in {FEWEST} of the scans"));
+    }
+    let is_followed = |code: &str| followed.contains(&code);
+    let worse = FOLLOWED.iter().filter(|f| is_followed(f.code)).filter_map(|f| f.worsening(&dated)).collect();
     let time = |scan: Option<&WatchedScan>| scan.and_then(|scan| scan.acquired_at.clone());
     let period = time(scans.iter().find(|s| s.acquired_at.is_some())).zip(time(scans.last())).map(|(a, b)| [a, b]);
     let unusable = scans.iter().filter(|scan| !scan.quality.is_usable).count();
-    MachineReport { vendor, model, serial, scans: scans.len(), unusable, period, issues, days, worse, is_told }
+    MachineReport {
+        vendor,
+        model,
+        serial,
+        scans: scans.len(),
+        unusable,
+        period,
+        issues,
+        days,
+        followed,
+        worse,
+        untold,
+    }
 }
 
 impl MachineReport {
@@ -120,43 +108,32 @@ fn medians(scans: &[&WatchedScan]) -> Vec<QualityFigure> {
     values.into_iter().map(|((code, unit), values)| QualityFigure::new(code, median(&values), unit)).collect()
 }
 
-/// Whether a figure is worse in the last third of the scans than in the first: medians, and their standard error from the
-/// median deviations within the thirds (1.4826 · MAD · 1.2533 / √n, as of normal scatter).
-fn worsening(code: &str, scans: &[WatchedScan]) -> Option<Worsening> {
-    let values: Vec<f64> = scans.iter().filter_map(|scan| scan.quality.figure(code)).collect();
-    if values.len() < FEWEST {
-        return None;
+/// Why nothing can be said of changes: scans that may be of several machines, or that nobody can put in order.
+fn untold(serial: &str, scans: usize, dated: &[(f64, &ScanQuality)]) -> Option<String> {
+    let of_scans = |n: usize| if n == 1 { "1 scan".to_owned() } else { format!("{n} scans") };
+    if serial.trim().is_empty() {
+        return Some(format!("no serial number in {}, which may be of several machines", of_scans(scans)));
     }
-    let third = values.len() / 3;
-    let (first, last) = (&values[..third], &values[values.len() - third..]);
-    let (before, after) = (median(first), median(last));
-    let error = |part: &[f64], centre: f64| {
-        let deviations: Vec<f64> = part.iter().map(|v| (v - centre).abs()).collect();
-        1.4826 * median(&deviations) * 1.2533 / (part.len() as f64).sqrt()
-    };
-    let change = if FALLING.contains(&code) { before - after } else { after - before };
-    let matters = (MATTERS * before.abs()).max(MATTERS_SHARE);
-    let sigma = error(first, before).hypot(error(last, after)).max(1e-3 * before.abs()).max(1e-6);
-    let unit = scans.iter().flat_map(|s| &s.quality.figures).find(|f| f.code == code).map(|f| f.unit.clone())?;
-    let clearness = change / sigma;
-    (change > matters && clearness > CLEAR).then(|| Worsening {
-        code: code.to_owned(),
-        unit,
-        before,
-        after,
-        clearness,
-    })
+    if scans < FEWEST {
+        return Some(format!("{} are too few: at least {FEWEST} of a machine", of_scans(scans)));
+    }
+    if dated.len() < FEWEST {
+        let (dated, all) = (dated.len(), of_scans(scans));
+        return Some(format!("{dated} of {all} say when they were taken: at least {FEWEST} must"));
+    }
+    let is_one_time = dated.iter().all(|(day, _)| *day == dated[0].0);
+    is_one_time.then(|| "all scans were taken at the same time".to_owned())
 }
 
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => f64::NAN,
-        n if n % 2 == 0 => 0.5 * (sorted[middle - 1] + sorted[middle]),
-        _ => sorted[middle],
-    }
+/// Days since 1970 of a time as scans give it: with its offset from UTC, else without, else a day alone.
+fn days_of(time: &str) -> Option<f64> {
+    let at =
+        |civil: jiff::civil::DateTime| civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let time = time.trim();
+    let stamp = time.parse::<jiff::Timestamp>().ok();
+    let stamp = stamp.or_else(|| at(time.parse::<jiff::civil::DateTime>().ok()?));
+    let stamp = stamp.or_else(|| at(time.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)));
+    stamp.map(|stamp| stamp.as_second() as f64 / 86_400.0)
 }
 
 /// The reports for people.
@@ -194,22 +171,30 @@ pub(crate) fn in_words(reports: &[MachineReport]) -> String {
             text.push('\n');
         }
         for worse in &report.worse {
-            let _ = writeln!(
-                text,
-                "  WORSE: {} went from {} to {}, {:.0} standard errors",
-                worse.code,
-                short(worse.before),
-                figure_in_words(&QualityFigure::new("", worse.after, &worse.unit)).trim_start(),
-                worse.clearness
-            );
+            let _ = writeln!(text, "  WORSE: {}", worsening_in_words(worse));
         }
-        if !report.is_told {
-            let _ = writeln!(text, "  too few scans to tell a change: at least {FEWEST} of a machine");
+        if let Some(why) = &report.untold {
+            let _ = writeln!(text, "  cannot tell whether anything got worse: {why}");
         } else if report.worse.is_empty() {
-            let _ = writeln!(text, "  nothing got worse");
+            let _ = writeln!(text, "  nothing got worse of {}", report.followed.join(", "));
         }
     }
     text
+}
+
+fn worsening_in_words(worse: &Worsening) -> String {
+    let after = figure_in_words(&QualityFigure::new("", worse.after, &worse.unit));
+    let (before, after, days) = (short(worse.before), after.trim_start(), worse.days);
+    let percent = match worse.after / worse.before - 1.0 {
+        share if share.is_finite() && worse.before > 0.0 => format!(" ({:+.0} %)", 100.0 * share),
+        _ => String::new(),
+    };
+    match worse.shape {
+        Shape::Trend => format!("{} moves from {before} to {after}{percent} over {days:.1} days", worse.code),
+        Shape::Step => {
+            format!("{} was {before} at first and is {after}{percent} at last, {days:.1} days on", worse.code)
+        }
+    }
 }
 
 /// A figure as `penetration 216 mm`.
@@ -253,22 +238,69 @@ mod tests {
         1.0 + 0.05 * ((i * 7 % 11) as f64 / 5.0 - 1.0)
     }
 
+    fn serial_and_dates(scans: &mut [(ScannerIdentity, WatchedScan)], serial: &str, is_dated: bool) {
+        for (scanner, scan) in scans {
+            scanner.serial = serial.into();
+            scan.acquired_at = scan.acquired_at.take().filter(|_| is_dated);
+        }
+    }
+
     #[test]
     fn a_tube_that_ages_shows_within_a_week() {
-        let reports = report(scans(21, |i| 0.01 * wobble(i) * (1.0 + 0.03 * i as f64)));
+        let reports = report(scans(21, |i| 0.002 * wobble(i) * (1.0 + 0.03 * i as f64)));
         let codes: Vec<&str> = reports[0].worse.iter().map(|w| w.code.as_str()).collect();
         assert_eq!(codes, ["noise_high"], "{:?}", reports[0].worse);
         assert_eq!((reports[0].scans, reports[0].days.len()), (21, 7));
-        assert!(in_words(&reports).contains("WORSE: noise_high went from"));
+        assert!(in_words(&reports).contains("WORSE: noise_high moves from"), "{}", in_words(&reports));
         let failing = report(scans(21, |i| 0.01 + 0.0025 * i as f64 * wobble(i)));
         assert!(failing[0].worse.iter().any(|w| w.code == "penetration"), "{:?}", failing[0].worse);
     }
 
     #[test]
-    fn a_steady_machine_is_left_alone_and_few_scans_say_nothing() {
-        assert!(report(scans(60, |i| 0.01 * wobble(i)))[0].worse.is_empty());
-        let few = report(scans(4, |i| 0.01 * (1.0 + i as f64)));
-        assert!(few[0].worse.is_empty() && !few[0].is_told);
-        assert!(in_words(&few).contains("too few scans"));
+    fn a_steady_machine_is_left_alone() {
+        let steady = report(scans(60, |i| 0.01 * wobble(i)));
+        assert!(steady[0].worse.is_empty() && steady[0].untold.is_none());
+        assert!(in_words(&steady).contains("nothing got worse of noise_high, penetration"), "{}", in_words(&steady));
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_not_called_well() {
+        let rising = |n| scans(n, |i| 0.01 * (1.0 + i as f64));
+        let check = |scans: Vec<(ScannerIdentity, WatchedScan)>, why: &str| {
+            let reports = report(scans);
+            let words = in_words(&reports);
+            assert!(reports[0].worse.is_empty() && reports[0].untold.is_some(), "{why}: {words}");
+            assert!(
+                words.contains("cannot tell") && words.contains(why) && !words.contains("nothing got worse"),
+                "{words}"
+            );
+        };
+        check(rising(4), "4 scans are too few");
+        let mut unnamed = rising(21);
+        serial_and_dates(&mut unnamed, " ", true);
+        check(unnamed, "no serial number in 21 scans");
+        let mut undated = rising(21);
+        serial_and_dates(&mut undated, "s", false);
+        check(undated, "0 of 21 scans say when");
+        let mut at_once = rising(21);
+        at_once.iter_mut().for_each(|(_, scan)| scan.acquired_at = Some("2026-07-01".into()));
+        check(at_once, "same time");
+        let mut other = rising(21);
+        other.iter_mut().for_each(|(_, scan)| scan.quality.figures.retain(|f| f.code == "none"));
+        check(other, "no figure");
+    }
+
+    #[test]
+    fn times_are_read_as_scans_give_them() {
+        let day = 20_635.0;
+        for (time, days) in [
+            ("2026-07-01T12:00:00Z", day + 0.5),
+            ("2026-07-01T14:00:00+02:00", day + 0.5),
+            ("2026-07-01T12:00:00", day + 0.5),
+            ("2026-07-01", day),
+        ] {
+            assert_eq!(days_of(time), Some(days), "{time}");
+        }
+        assert_eq!(days_of("yesterday"), None);
     }
 }
