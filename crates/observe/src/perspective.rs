@@ -69,6 +69,23 @@ impl Perspective {
         [x, level + self.rows_per_slope * slope]
     }
 
+    /// Rows per column that the picture is tilted by.
+    pub fn tilt(&self) -> f64 {
+        self.tilt
+    }
+
+    /// The lines along the box that an ISO box has at known places, each with its height above the underside and its depth
+    /// behind the near wall in mm: the fit was made from such lines, and puts them all where [`Self::pixel`] says.
+    pub fn lines(&self) -> [(&'static str, [f64; 2]); 4] {
+        let rail = self.height_mm[0] - RAIL_BELOW_TOP;
+        [
+            ("near top rail", [rail, NEAR_RAIL]),
+            ("far top rail", [rail, FAR_TOP_RAIL]),
+            ("far bottom rail", [RAIL_TOP, FAR_RAIL]),
+            ("underside", [MEMBER_END[0], MEMBER_END[1]]),
+        ]
+    }
+
     /// mm per row at a depth.
     pub fn mm_per_row(&self, depth_mm: f64) -> f64 {
         (self.near_wall_mm[0] + depth_mm) / self.rows_per_slope

@@ -64,6 +64,11 @@ fn counts_give_distance_source_and_height_of_a_box() {
             e[0], fit.near_wall_mm[1], e[1], fit.source_mm[1], e[2], fit.height_mm[1]
         );
         assert_eq!(found.size, Some(size));
+        // From the near top rail down to the underside, which are the edges of the silhouette.
+        let rows = fit.lines().map(|(_, [y, depth])| fit.pixel(0.0, y, depth)[1]);
+        assert!(rows.is_sorted() && fit.tilt().abs() < 2e-3, "{scanner} {size:?}: {rows:?}");
+        let edges = [rows[0] - f64::from(b.px.y), rows[3] - f64::from(b.px.bottom())];
+        assert!(edges.iter().all(|off| off.abs() < 6.0), "{scanner} {size:?}: {edges:?}");
         assert!(
             e[0].abs() < 3.0 * fit.near_wall_mm[1] && e[2].abs() < 2.0 * fit.height_mm[1],
             "{scanner} {size:?}: {e:?}"

@@ -12,6 +12,7 @@ mod kilograms;
 mod library_build;
 mod machine;
 mod mass_trial;
+mod measured_words;
 mod picture;
 mod real_scans;
 mod scan_input;

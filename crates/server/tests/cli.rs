@@ -148,9 +148,43 @@ fn a_scan_is_measured_and_drawn_without_a_declaration() {
     assert!(container["cargo_mass"]["best_kg"].as_f64().unwrap() > 10_000.0, "{container}");
     assert!(container["patches"].as_array().unwrap().is_empty());
     let drawn = std::fs::read_to_string(sheet).unwrap();
-    // Grey, material, segments, mass, validity.
-    assert_eq!(drawn.matches("<image ").count(), 5);
-    assert!(drawn.contains("22G1") && drawn.ends_with("</svg>\n"));
+    let panels = |drawn: &str| -> Vec<String> {
+        let titles = drawn.lines().filter_map(|line| line.split_once("class=\"title\">side · "));
+        titles.map(|(_, title)| title.trim_end_matches("</text>").to_owned()).collect()
+    };
+    let titles = panels(&drawn);
+    let load = "areal density of the load per patch";
+    assert_eq!(titles, ["containers", "material", "segments", load, "validity (white: measured)"]);
+    assert!(coffee["geometry"][0].is_null(), "its load hides the box's lines");
+    for words in [
+        "22G1",
+        "coffee/scan.tif",
+        "Scan quality: usable",
+        "two bands of counts",
+        "kg/m²",
+        "undecidable",
+        "penetration-limited",
+    ] {
+        assert!(drawn.contains(words), "{words}");
+    }
+    assert!(drawn.ends_with("</svg>\n"));
+    assert!(drawn.contains("1 · 22G1 · ≥ "), "a load that is opaque has a lower bound and no best");
+    let empty = json(&["inspect", "sample_scans/empty/scan.tif", "--json", "-o", sheet]);
+    assert!(panels(&std::fs::read_to_string(sheet).unwrap()).contains(&"fitted geometry".to_owned()));
+    let source = &empty["geometry"][0]["source_to_near_wall_mm"];
+    assert!((source["value"].as_f64().unwrap() - 2750.0).abs() < 4.0 * source["sigma"].as_f64().unwrap(), "{source}");
+    assert_eq!(empty["geometry"][0]["lines"].as_array().unwrap().len(), 4);
+
+    // One band has no materials: no panel, no share, nothing "undecidable".
+    let wine = check(&["inspect", "sample_scans/wine_gantry/scan.tif", "-o", sheet], 0);
+    let words = String::from_utf8(wine.stdout).unwrap();
+    assert!(!words.contains("undecidable"), "{words}");
+    let drawn = std::fs::read_to_string(sheet).unwrap();
+    assert!(
+        !drawn.contains("organic") && !panels(&drawn).iter().any(|title| title == "material"),
+        "{:?}",
+        panels(&drawn)
+    );
 
     let timber = json(&["inspect", "sample_scans/timber_processed/scan.png", "--json", "--patches"]);
     assert_eq!(timber["grade"], "processed");
@@ -159,8 +193,15 @@ fn a_scan_is_measured_and_drawn_without_a_declaration() {
     let words = check(&["inspect", "sample_scans/timber_processed/scan.png"], 0);
     let words = String::from_utf8(words.stdout).unwrap();
     assert!(words.contains("kilograms not applicable to this grade"), "{words}");
-    check(&["inspect", "sample_scans/README.md"], 5);
-    check(&["inspect", "/no/such.tif"], 4);
+    let said = |arguments: &[&str], code| String::from_utf8(check(arguments, code).stderr).unwrap();
+    assert!(said(&["inspect", "sample_scans/README.md"], 5).contains("sample_scans/README.md"));
+    assert!(said(&["inspect", "/no/such.tif"], 4).contains("/no/such.tif"));
+    // Refused before anything is measured.
+    let picture = folder.path().join("sheet.png");
+    let picture = picture.to_str().unwrap();
+    let refused = said(&["inspect", "sample_scans/coffee/scan.tif", "-o", picture], 2);
+    assert!(refused.contains(".svg") && refused.contains("sheet.png") && !Path::new(picture).exists(), "{refused}");
+    assert!(said(&["inspect", "sample_scans/coffee/scan.tif", "--patches"], 2).contains("--json"));
 }
 
 #[test]
