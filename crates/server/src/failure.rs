@@ -55,9 +55,16 @@ impl Failure {
         Self { exit, error: anyhow::anyhow!("{message}") }
     }
 
-    /// A file that cannot be read or written: absent is "not found", everything else a failure.
+    /// A file that cannot be read or written: absent is "not found", a folder or no text where text must be is bad input,
+    /// everything else a failure.
     pub(crate) fn file(action: &str, path: &std::path::Path, source: std::io::Error) -> Self {
-        let exit = if source.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::Failure };
+        let exit = match source.kind() {
+            std::io::ErrorKind::NotFound => Exit::NotFound,
+            std::io::ErrorKind::IsADirectory
+            | std::io::ErrorKind::NotADirectory
+            | std::io::ErrorKind::InvalidData => Exit::BadInput,
+            _ => Exit::Failure,
+        };
         Self { exit, error: anyhow::Error::new(source).context(format!("{action} {}", path.display())) }
     }
 

@@ -96,9 +96,16 @@ fn references_that_cannot_be_are_refused_by_name() {
     let scan = "[[scan]]\nfile = \"plates.tif\"\n";
     for (text, word) in [
         (format!("{scan}{}", object("cheese", 10, 9.0)), "cheese"),
-        (format!("{scan}{}", object("iron", 900_000, 9.0)), "within its view"),
+        (format!("{scan}{}", object("cheese", 10, 9.0)), "polyethylene, "),
+        (
+            format!("{scan}{}", object("iron", 900_000, 9.0)),
+            "plates.tif: object 0: x + width is 900004; the view's width is ",
+        ),
+        (format!("{scan}{}", object("iron", 10, 9.0).replace("width = 4", "width = 0")), "object 0: width is 0"),
+        (format!("{scan}{}", object("iron", 10, 9.0).replace("x =", "view = 2\nx =")), "numbered from 0 to 0"),
         (format!("{scan}{}", object("iron", 10, -4.0)), "areal_density_g_per_cm2"),
-        (format!("{scan}{}", object("iron", 10, 15.0)), "at least 3"),
+        (format!("{scan}{}", object("iron", 10, 15.0)), "6 MV: 1 of 1 known objects can be fitted; at least 3 must"),
+        ("[[scan]]\nfile = \"wrong.toml\"\nobject = []\n".to_owned(), "wrong.toml"),
         ("[[scan]]\nfile = \"absent.tif\"\nobject = []\n".to_owned(), "absent.tif"),
         (format!("{scan}colour = 1\n"), "colour"),
     ] {
@@ -109,4 +116,28 @@ fn references_that_cannot_be_are_refused_by_name() {
         assert!(text_of(&output).contains(word), "{} lacks {word}", text_of(&output));
         assert!(!folder.path().join("c.toml").exists());
     }
+}
+
+#[test]
+fn scans_without_a_machine_and_folders_without_a_file_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    write_references(folder.path());
+    let at = |name: &str| folder.path().join("reference").join(name);
+    // A folder as some vendor writes it is a scan like any other; this one names no machine.
+    std::fs::create_dir(at("vendor")).unwrap();
+    let json = r#"{"profile": "pellucid-scan/1", "grade": "single_energy_raw", "files": ["high.png", "dark.png", "air.png"],
+        "views": [{"name": "side", "bands": [{"name": "high", "page": 0, "dark_page": 1, "air_page": 2, "endpoint_mev": 6}]}]}"#;
+    std::fs::write(at("vendor/scan.json"), json).unwrap();
+    for (name, columns, rows, value) in [("high", 64, 32, 9_000), ("dark", 32, 1, 200), ("air", 32, 1, 50_000)] {
+        let png = pellucid_scan::png_gray16(columns, rows, &vec![value; (columns * rows) as usize]).unwrap();
+        std::fs::write(at("vendor").join(format!("{name}.png")), png).unwrap();
+    }
+    std::fs::write(at("vendor.toml"), "[[scan]]\nfile = \"vendor\"\nobject = []\n").unwrap();
+    let output = pellucid(folder.path(), &["scanner", "calibrate", "reference/vendor.toml", "-o", "c.toml"]);
+    let text = text_of(&output);
+    assert!(output.status.code() == Some(5) && text.contains("vendor: the scan gives no serial number"), "{text}");
+    // A folder is no file of references.
+    let output = pellucid(folder.path(), &["scanner", "calibrate", "reference", "-o", "c.toml"]);
+    let text = text_of(&output);
+    assert!(output.status.code() == Some(5) && text.contains("reading reference"), "{text}");
 }

@@ -3,13 +3,16 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use pellucid_core::{PixelBox, RawScan};
-use pellucid_imaging::physics::material;
-use pellucid_imaging::{Engine, Imaged, ObjectFit, Plan, ReferenceObject, ReferenceScan, ScannerCalibration};
+use pellucid_imaging::physics::{BandResponse, material, materials};
+use pellucid_imaging::{
+    Engine, Imaged, ImagingError, ObjectFit, Plan, ReferenceObject, ReferenceScan, ScannerCalibration,
+};
+use pellucid_scan::Limits;
 use serde::{Deserialize, Serialize};
 
 use super::{Session, note};
 use crate::failure::{Exit, Failure};
-use crate::{calibrations, wiring};
+use crate::{calibrations, scan_input, wiring};
 
 /// Commands of `pellucid scanner`.
 #[derive(Debug, Subcommand)]
@@ -22,7 +25,8 @@ pub(crate) enum ScannerCommand {
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
     /// TOML with `[[scan]]` entries (file, beside this one) and their `[[scan.object]]`: x, y, width and height of the box
-    /// of pixels that shows it, and its layers, each with material and `areal_density_g_per_cm2` along the ray.
+    /// of pixels that shows it, and its layers, each with material and `areal_density_g_per_cm2` along the ray. Materials
+    /// are listed when one is not known.
     references: PathBuf,
     /// Calibration file; other machines in it stay. `calibrations = "FILE"` in the configuration uses it.
     #[arg(short, long, value_name = "FILE")]
@@ -63,6 +67,11 @@ struct LayerEntry {
     areal_density_g_per_cm2: f64,
 }
 
+/// Attenuation from which an object is too opaque for a band to be fitted to it ([`ScannerCalibration::fit`]).
+const OPAQUE: f64 = 5.5;
+/// Fewest objects that a band is fitted to.
+const FEWEST: usize = 3;
+
 /// What the command answers.
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
@@ -90,12 +99,19 @@ fn calibrate(session: &Session, args: &CalibrateArgs) -> Result<(), Failure> {
         .iter()
         .map(|entry| measure(&*engine, &folder.join(&entry.file)))
         .collect::<Result<Vec<_>, Failure>>()?;
+    for ((entry, objects), (scan, _, imaged)) in references.scan.iter().zip(&objects).zip(&measured) {
+        check(scan, imaged, objects)
+            .map_err(|fault| named(Failure::new(Exit::BadInput, format!("{}: {fault}", entry.file.display()))))?;
+    }
     let scans: Vec<ReferenceScan<'_>> = measured
         .iter()
         .zip(&objects)
         .map(|((scan, plan, imaged), objects)| ReferenceScan { scan, plan, imaged, objects })
         .collect();
-    let (calibration, fits) = ScannerCalibration::fit(&scans).map_err(|error| named(error.into()))?;
+    let (calibration, fits) = ScannerCalibration::fit(&scans).map_err(|error| {
+        let why = too_few(&error, &scans);
+        named(why.map_or_else(|| Failure::from(error), |why| Failure::new(Exit::BadInput, why)))
+    })?;
     calibrations::replace(&args.output, &calibration)?;
     session.answer(&Answer { calibration: &calibration, objects: &fits }, || {
         let all: Vec<&ReferenceObject> = objects.iter().flatten().collect();
@@ -107,7 +123,12 @@ fn calibrate(session: &Session, args: &CalibrateArgs) -> Result<(), Failure> {
 fn objects(entry: &ScanEntry) -> Result<Vec<ReferenceObject>, Failure> {
     let layer = |layer: &LayerEntry| {
         let unknown = || {
-            let text = format!("layers.material: {:?} is not in the catalogue of materials", layer.material);
+            let known: Vec<&str> = materials().iter().map(|material| material.name).collect();
+            let text = format!(
+                "layers.material: {:?} is not in the catalogue of materials, which has {}",
+                layer.material,
+                known.join(", ")
+            );
             Failure::new(Exit::BadInput, text)
         };
         Ok((material(&layer.material).ok_or_else(unknown)?, layer.areal_density_g_per_cm2))
@@ -120,15 +141,79 @@ fn objects(entry: &ScanEntry) -> Result<Vec<ReferenceObject>, Failure> {
     entry.object.iter().map(object).collect()
 }
 
+/// What is wrong with the objects of a scan, or with the scan, before anything is fitted.
+fn check(scan: &RawScan, imaged: &Imaged, objects: &[ReferenceObject]) -> Result<(), String> {
+    if scan.scanner.serial.trim().is_empty() {
+        return Err("the scan gives no serial number, and a calibration is a machine's own".to_owned());
+    }
+    for (index, object) in objects.iter().enumerate() {
+        let at = |fault: String| Err(format!("object {index}: {fault}"));
+        let Some(view) = imaged.views.get(object.view) else {
+            let last = imaged.views.len().saturating_sub(1);
+            return at(format!("view is {}; the scan's views are numbered from 0 to {last}", object.view));
+        };
+        let (width, height) = view.size();
+        let PixelBox { x, y, width: across, height: down } = object.px;
+        for (size, name, from, start, limit) in [(across, "width", x, "x", width), (down, "height", y, "y", height)] {
+            if size == 0 {
+                return at(format!("{name} is 0; at least 1 pixel must show the object"));
+            }
+            let end = u64::from(from) + u64::from(size);
+            if end > limit as u64 {
+                return at(format!("{start} + {name} is {end}; the view's {name} is {limit} pixels"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which band has too few objects, and which of them are too opaque for it; `None` where that is not what failed.
+fn too_few(error: &ImagingError, scans: &[ReferenceScan<'_>]) -> Option<String> {
+    if !matches!(error, ImagingError::BadReference { step: None, .. }) {
+        return None;
+    }
+    let mut endpoints: Vec<f64> = scans
+        .iter()
+        .flat_map(|scan| &scan.scan.views)
+        .flat_map(|view| &view.bands)
+        .filter_map(|band| band.endpoint_mev)
+        .collect();
+    endpoints.sort_by(|a, b| b.total_cmp(a));
+    endpoints.dedup();
+    let objects: Vec<&ReferenceObject> = scans.iter().flat_map(|scan| scan.objects).collect();
+    endpoints.into_iter().find_map(|endpoint_mev| {
+        let band = BandResponse::new(endpoint_mev);
+        let attenuations = objects.iter().map(|object| band.attenuation(&object.layers)).enumerate();
+        let opaque: Vec<_> = attenuations.filter(|(_, attenuation)| *attenuation >= OPAQUE).collect();
+        let left = objects.len() - opaque.len();
+        let list: Vec<String> =
+            opaque.iter().map(|(object, a)| format!("object {object} (attenuation {a:.1} by the physics)")).collect();
+        let opaque = match list.len() {
+            0 => String::new(),
+            _ => format!(
+                "; from {OPAQUE} on scatter is too much of what a band sees, so it leaves out {}",
+                list.join(", ")
+            ),
+        };
+        (left < FEWEST).then(|| {
+            format!(
+                "{endpoint_mev} MV: {left} of {} known objects can be fitted; at least {FEWEST} must{opaque}",
+                objects.len()
+            )
+        })
+    })
+}
+
 /// Measures a reference scan as the physics is, without any calibration.
-fn measure(engine: &dyn Engine, file: &Path) -> Result<(Arc<RawScan>, Plan, Imaged), Failure> {
-    let bytes = std::fs::read(file).map_err(|error| Failure::file("reading", file, error))?;
-    let decoded = pellucid_scan::decode(&bytes, &pellucid_scan::Limits::default())?;
+fn measure(engine: &dyn Engine, path: &Path) -> Result<(Arc<RawScan>, Plan, Imaged), Failure> {
+    let limits = Limits::default();
+    let named = |error: Failure| error.while_doing(path.display());
+    let decoded = pellucid_scan::decode(&scan_input::read(path, &limits)?, &limits).map_err(|e| named(e.into()))?;
     for warning in &decoded.warnings {
-        note(format_args!("{}: {warning}", file.display()));
+        note(format_args!("{}: {warning}", path.display()));
     }
     let scan = Arc::new(decoded.scan);
-    let plan = Plan::for_scan(&scan)?;
+    let plan = Plan::for_scan(&scan).map_err(|error| named(error.into()))?;
     let imaged = engine.submit(&plan, Arc::clone(&scan))?.wait()?;
     Ok((scan, plan, imaged))
 }

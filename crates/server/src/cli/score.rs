@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use pellucid_core::{ContainerNumber, Evaluation};
-use pellucid_pipeline::{InspectionRequest, inspect};
+use pellucid_pipeline::{InspectionRequest, PipelineError, inspect};
 use pellucid_scan::Limits;
 
 use super::{Session, note};
@@ -43,7 +43,10 @@ pub(crate) fn run(session: &Session, args: &ScoreArgs) -> Result<(), Failure> {
         container_index: args.container_index,
         now: jiff::Timestamp::now().to_string(),
     };
-    let inspection = inspect(&toolbox, &file, &declaration, &request)?;
+    let inspection = inspect(&toolbox, &file, &declaration, &request).map_err(|error| match error {
+        PipelineError::Decode(_) => Failure::from(error).while_doing(args.scan.display()),
+        other => other.into(),
+    })?;
     for warning in &inspection.warnings {
         note(format_args!("{}: {warning}", args.scan.display()));
     }
