@@ -118,7 +118,7 @@ fn real(session: &Session, args: &EvalArgs, toolbox: &Toolbox, folder: &Path) ->
     let report = real_scans::judge(toolbox, folder, &|line| note(line))?;
     let table = real_scans::markdown(&report);
     if args.write {
-        let command = format!("pellucid eval --real shared/data/real_scans --policy {}", args.policy);
+        let command = format!("pellucid eval --real ../shared/data/real_scans --policy {}", args.policy);
         write_block(&session.config.models, "real", &command, &table)?;
     }
     session.answer(&report, || table)
