@@ -6,10 +6,10 @@
 //! and is narrow is a post of the wall; what is dark from floor to roof at an end is door, front wall or machinery. Floor,
 //! rails and chassis hide goods, so rows of the floor band hold no more than the rows just above them go on to hold.
 
-use pellucid_core::ContainerType;
 use pellucid_imaging::ImagedView;
 
 use crate::container_geometry::ContainerGeometry;
+use crate::container_type::is_open;
 use crate::lines::{BoxLines, Hung, quantile};
 use crate::silhouette::Pixels;
 use crate::structure::is_good;
@@ -65,7 +65,7 @@ impl Baseline {
         let inset = ((POST_MM / pitch).round() as usize).min(region.width as usize / 3);
         let height = region.height as usize;
         // Tanks and flats have no walls that could be taken off.
-        let is_open = matches!(container.container_type, Some(ContainerType::Tank | ContainerType::Flat));
+        let is_open = is_open(container.container_type);
         let found = BoxLines::find(Pixels::new(view), region).filter(|_| !is_open);
         let Some((lines, hung)) = found else {
             return Self {

@@ -65,7 +65,7 @@ pub(crate) struct TypeSigns {
     light: f64,
     /// Attenuation over air where a top rail would be.
     rail: f64,
-    /// Whether one body with a level top fills the length.
+    /// Whether there is light, and one body with a level top fills the length.
     is_vessel: bool,
     /// Upright lines between the ends, above any load.
     uprights: Upright,
@@ -86,7 +86,7 @@ impl TypeSigns {
         Self {
             light,
             rail: Sight { lines: None, ..sight }.low(RAIL_ROWS, 0.3) - air,
-            is_vessel: sight.is_vessel(air),
+            is_vessel: light < OPEN && sight.is_vessel(air),
             uprights: sight.uprights(walls),
             ends: [0, 1].map(|end| [level(end, MACHINERY_MM), level(end, BESIDE_MM)]),
             bulkheads: [0, 1].map(|end| level(end, BULKHEAD_MM) / level(end, BESIDE_MM).max(0.1)),
@@ -309,6 +309,11 @@ impl Sight<'_> {
             .into_iter()
             .all(|share| top_at(share).is_some_and(|top| (FALL[0]..FALL[1]).contains(&(top - half))))
     }
+}
+
+/// Whether a type has neither side walls nor a roof.
+pub(crate) fn is_open(container_type: Option<ContainerType>) -> bool {
+    matches!(container_type, Some(ContainerType::Tank | ContainerType::Flat))
 }
 
 /// mm per column of a box; without a known length, of a 20 ft or a 40 ft box by its shape.

@@ -1,10 +1,10 @@
 //! Containers of a view: where the layout model sees them, then where the pixels say their edges are.
 
-use pellucid_core::{ContainerType, IsoSize, LayoutOutput, PixelBox};
+use pellucid_core::{IsoSize, LayoutOutput, PixelBox};
 use pellucid_imaging::ImagedView;
 
 use crate::container_geometry::{ContainerGeometry, ContainerPlace, Insets, row_at};
-use crate::container_type::{TypeSigns, column_mm};
+use crate::container_type::{TypeSigns, column_mm, is_open};
 use crate::layout_window::LayoutWindow;
 use crate::lines::BoxLines;
 use crate::mask::{CellBox, ContainerMask};
@@ -341,7 +341,7 @@ fn finish(
     let column = column_mm(edges.region(), measured_or(size));
     let signs = TypeSigns::read(pixels, edges.region(), lines.as_ref(), column);
     let container_type = signs.container_type();
-    if matches!(container_type, Some(ContainerType::Tank | ContainerType::Flat)) {
+    if is_open(container_type) {
         // Rails, walls and floor of a box are not there; what looks like them belongs to the load.
         lines = None;
     }

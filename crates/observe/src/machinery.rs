@@ -12,7 +12,7 @@ const UNIT_MM: [f64; 2] = [130.0, 490.0];
 /// Rows that the unit fills, shares of the box's height from its top: below the header, above the sill.
 const UNIT_ROWS: [f64; 2] = [0.05, 0.8];
 /// Mass between posts and bulkhead as a picture shows it (steel in place of every metal), kg: usual, and more than phantoms'
-/// units show (295 to 355 kg over three machines and two sizes). Real makes differ more: a site sets its own by its fleet.
+/// units show (295 to 355 kg over three machines and two sizes). Real makes differ more, so on real scans this is a start value.
 const USUAL_KG: f64 = 325.0;
 const MOST_KG: f64 = 400.0;
 /// Attenuation that next to nothing in a unit but its compressor reaches, and the most that it covers, m².

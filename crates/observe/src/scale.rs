@@ -1,7 +1,5 @@
 //! One scale per picture: boxes of one view were drawn by one machine at one speed.
 
-use pellucid_core::IsoSize;
-
 use crate::container_geometry::ContainerGeometry;
 
 /// Largest share by which the lengths of a pixel along the lane may differ between two boxes of a view.
@@ -32,7 +30,7 @@ pub(crate) fn agree(mut found: Vec<ContainerGeometry>, width: usize) -> Vec<Cont
 impl ContainerGeometry {
     /// Takes back what followed from a size that cannot be.
     fn forget_size(&mut self) {
-        self.size = None::<IsoSize>;
+        self.size = None;
         self.length_mm = None;
         self.pitch_mm = None;
         self.perspective = None;
@@ -42,7 +40,7 @@ impl ContainerGeometry {
 
 #[cfg(test)]
 mod tests {
-    use pellucid_core::PixelBox;
+    use pellucid_core::{IsoSize, PixelBox};
 
     use super::*;
     use crate::container_geometry::Insets;

@@ -10,6 +10,7 @@ use pellucid_imaging::ImagedView;
 use pellucid_imaging::physics::LayeredInversion;
 
 use crate::container_geometry::{ContainerGeometry, ContainerPlace, ray_slope};
+use crate::container_type::is_open;
 use crate::cross_section::CrossSection;
 
 /// Steel of two corrugated side walls met head-on, g/cm²: what is assumed without any geometry.
@@ -61,7 +62,7 @@ impl Structure {
         // Heads of vessels are read as the cylinder beside them, so that a shell seen edge-on is not taken for a liquid.
         let hidden = if container.container_type == Some(ContainerType::Tank) { HEAD_MM } else { POST_MM };
         let clear = [left + inset(ends[0].max(hidden)), right - inset(ends[1].max(hidden))];
-        let is_open = matches!(container.container_type, Some(ContainerType::Tank | ContainerType::Flat));
+        let is_open = is_open(container.container_type);
         let rows = match (geometry, container.place) {
             (Some(g), Some(place)) => {
                 let section = CrossSection::of(container.container_type, place);
