@@ -183,8 +183,7 @@ pub(crate) fn in_words(reports: &[MachineReport]) -> String {
 }
 
 fn worsening_in_words(worse: &Worsening) -> String {
-    let after = figure_in_words(&QualityFigure::new("", worse.after, &worse.unit));
-    let (before, after, days) = (short(worse.before), after.trim_start(), worse.days);
+    let (before, after, days) = (short(worse.before), with_unit(worse.after, &worse.unit), worse.days);
     let percent = match worse.after / worse.before - 1.0 {
         share if share.is_finite() && worse.before > 0.0 => format!(" ({:+.0} %)", 100.0 * share),
         _ => String::new(),
@@ -199,14 +198,17 @@ fn worsening_in_words(worse: &Worsening) -> String {
 
 /// A figure as `penetration 216 mm`.
 pub(crate) fn figure_in_words(figure: &QualityFigure) -> String {
-    let unit = if figure.unit == "1" { String::new() } else { format!(" {}", figure.unit) };
-    format!("{} {}{unit}", figure.code, short(figure.value))
+    format!("{} {}", figure.code, with_unit(figure.value, &figure.unit))
+}
+
+fn with_unit(value: f64, unit: &str) -> String {
+    if unit == "1" { short(value) } else { format!("{} {unit}", short(value)) }
 }
 
 fn short(value: f64) -> String {
     match value.abs() {
         v if v >= 100.0 => format!("{value:.0}"),
-        v if v >= 1.0 => format!("{value:.2}"),
+        v if v >= 0.1 => format!("{value:.2}"),
         _ => format!("{value:.4}"),
     }
 }
