@@ -1,7 +1,7 @@
 // Areal density, class and how sure both are, from both attenuations: box means of 5 × 5, one place among the cells of the
 // nearest node, `λ` at the pixel's own `A_high`.
 //
-// One invocation per quad: sums of eight columns of five rows serve its four boxes. Steps 1 to 5 are those of the kernel.
+// One invocation per quad: sums of eight columns of five rows serve its four boxes. Steps 1 to 6 are those of the kernel.
 
 struct Params {
     width: u32,
@@ -35,21 +35,68 @@ struct Tables {
 // Undecidable, no confidence, no bound on the error, the default curve.
 const UNMEASURED = 0xff00b000u;
 
+// Step 4: the largest span of a level corner, the class, and the class and ratio of what is undecidable.
+const LEVEL = 205u;
+const HEAVY = 4u;
+const UNDECIDED = 0xb000u;
+
+fn is_heavy(word: u32) -> bool {
+    return ((word >> 13u) & 7u) == HEAVY;
+}
+
+fn look_up(h: u32, l: u32) -> u32 {
+    let n = min((h + 2048u) >> 12u, 256u);
+    let node = tables.nodes[n];
+    let e = i32(h) - i32(n << 12u);
+    let o = node.origin_q16 + ((node.slope_q16 * e) >> 12u);
+    let d = u32(clamp(o - i32(l), 0, node.reach_q16));
+    return tables.cells[n][(d * node.rate) >> 20u];
+}
+
+// The word at the levelest corner around a pixel whose box is heavy; `UNDECIDED` when none is level.
+fn at_level_corner(x: u32, y: u32) -> u32 {
+    let line = quads_per_row(params.width) * 2u;
+    var best = LEVEL + 1u;
+    var word = UNDECIDED;
+    for (var corner = 0u; corner < 4u; corner++) {
+        let end = vec2(x, y) + vec2((corner & 1u) * 2u, (corner >> 1u) * 2u) + vec2(1u);
+        if any(end < vec2(3u)) || any(end > vec2(params.width, params.height)) {
+            continue;
+        }
+        var least = 0xffffu;
+        var most = 0u;
+        var sums = vec2(0u);
+        for (var row = end.y - 3u; row < end.y; row++) {
+            for (var column = end.x - 3u; column < end.x; column++) {
+                let at = row * line + column / 2u;
+                let h = pixel16(high[at], column);
+                least = min(least, h);
+                most = max(most, h);
+                sums += vec2(h, pixel16(low[at], column));
+            }
+        }
+        if most - least < best {
+            best = most - least;
+            let means = (sums * 16u + 4u) / 9u;
+            word = look_up(means.x, means.y);
+        }
+    }
+    return word;
+}
+
 // λ in Q10 and the word of one pixel.
 struct Found {
     lambda_q10: u32,
     word: u32,
 }
 
-fn find(h: u32, l: u32, valid: u32, a_high: u32) -> Found {
-    let n = min((h + 2048u) >> 12u, 256u);
-    let node = tables.nodes[n];
-    let e = i32(h) - i32(n << 12u);
-    let o = node.origin_q16 + ((node.slope_q16 * e) >> 12u);
-    let d = u32(clamp(o - i32(l), 0, node.reach_q16));
-    let k = (d * node.rate) >> 20u;
+fn find(h: u32, l: u32, valid: u32, a_high: u32, x: u32, y: u32) -> Found {
     let is_hidden = is_dead(valid) || (valid & (PENETRATION_LIMITED | BEAM_OFF_BIT)) != 0u;
-    let cell = select(tables.cells[n][k], UNMEASURED, is_hidden);
+    var cell = select(look_up(h, l), UNMEASURED, is_hidden);
+    if h >= params.thin_q16 && is_heavy(cell) {
+        let corner = at_level_corner(x, y);
+        cell = select((cell & 0xff000000u) | UNDECIDED, corner, is_heavy(corner));
+    }
     let word = select(cell, tables.air[min(h >> 6u, 31u)], h < params.thin_q16);
     let i = a_high >> 8u;
     let l0 = tables.lambda_q10[i];
@@ -77,7 +124,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let line = id.y * params.width;
     for (var k = 0u; k < 4u; k++) {
         if x[k] < params.width {
-            let found = find(means.high[k], means.low[k], pixel8(valid, k), own[k]);
+            let found = find(means.high[k], means.low[k], pixel8(valid, k), own[k], x[k], id.y);
             words[k] = found.word;
             areal_density[line + x[k]] = f32(found.lambda_q10) * (1.0 / 1024.0);
         }

@@ -1,6 +1,8 @@
-//! What the benches share: one phantom of each size, made once; and dual energy judged on plates of known material.
+//! What the benches share: one phantom of each size, made once; dual energy judged on plates of known material, and heavy
+//! matter on empty containers and blocks of lead.
 
 pub mod dual_energy;
+pub mod heavy;
 
 use std::sync::Arc;
 

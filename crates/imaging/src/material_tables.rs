@@ -292,7 +292,7 @@ pub(crate) const THIN: f64 = 0.02;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::material::{Found, find};
+    use crate::kernels::material::{Found, Pixel, find};
 
     fn state(endpoint_mev: f64, air_sigma: f64) -> BandState {
         BandState {
@@ -309,7 +309,8 @@ mod tests {
         let layers = [(material("steel").unwrap(), steel), (material(name).unwrap(), lambda)];
         let [high, low] = [6.0, 3.5].map(|mev| BandResponse::new(mev).attenuation(&layers));
         let [h, l] = [high, low].map(|a| libm::round(a * 65_536.0) as u32);
-        let found = find(h, l, libm::round(high * 4096.0) as u16, 0, 1311, tables);
+        let pixel = Pixel { h, l, a_high: libm::round(high * 4096.0) as u16, validity: 0 };
+        let found = find(pixel, || Some([h, l]), 1311, tables);
         (found, f64::from(found.areal_density()) / (steel + lambda) - 1.0)
     }
 

@@ -40,7 +40,7 @@ pub use corrugation::{Corrugation, Wave};
 pub use dice::Dice;
 pub use error::PhantomError;
 pub use goods::{EMPTY, Goods};
-pub use plates::{Plate, PlateScan, plate_scan};
+pub use plates::{Plate, PlateScan, plate_scan, scan_of};
 pub use processed::to_processed;
 pub use projection::{Fan, Projector};
 pub use recipe::{ContainerRecipe, Conveyance, Family, Recipe, TamperingRecipe};

@@ -1,6 +1,6 @@
 //! Plates of known material and areal density: what scanners are calibrated with, and what measurements are judged on.
 
-use pellucid_core::{BandKind, Grade, PixelBox, RawScan, ScannerIdentity};
+use pellucid_core::{BandKind, Grade, PixelBox, RawScan, RawView, ScannerIdentity};
 
 use crate::error::PhantomError;
 use crate::projection::Fan;
@@ -84,8 +84,13 @@ pub fn plate_scan(
         });
     }
     let view = render(&scene, scanner, columns, seed)?.view;
+    Ok(PlateScan { scan: scan_of(view, scanner), px })
+}
+
+/// A scan of one view without container, date or lane: of plates, or of any other scene for a trial.
+pub fn scan_of(view: RawView, scanner: &Scanner) -> RawScan {
     let has_low = view.band(BandKind::Low).is_some();
-    let scan = RawScan {
+    RawScan {
         grade: if has_low { Grade::DualEnergyRaw } else { Grade::SingleEnergyRaw },
         views: vec![view],
         scanner: ScannerIdentity {
@@ -99,8 +104,7 @@ pub fn plate_scan(
         site: Some("phantom-yard".to_owned()),
         lane: None,
         unknown: serde_json::Map::new(),
-    };
-    Ok(PlateScan { scan, px })
+    }
 }
 
 #[cfg(test)]

@@ -12,9 +12,14 @@
 //!    `k = (clamp(o − l, 0, reach_n) · rate_n) >> 20`, at most 63.
 //! 3. Word: `w = AIR[h >> 6]` when `h < thin`; else `UNMEASURED` when the pixel is `PENETRATION_LIMITED`, `BEAM_OFF`, or
 //!    `DEAD` without `INTERPOLATED`; else `CELL[n][k]`.
-//! 4. Of the word: bits 0–12 `ratio` in Q12, bits 13–15 the class, bits 16–23 the confidence (probability of the likeliest
+//! 4. Heavy matter is named on level ground only. Across an edge, beside a sheet met edge-on, or where bands lie a little
+//!    apart, means leave less in `A_low` than any lighter matter would, so steel looks like lead there. Of the 3 × 3 squares
+//!    that have the pixel at a corner and lie in the plane (up left, up right, down left, down right), the first whose
+//!    `A_high` spans least is looked up as in steps 1 and 2, `m = 9`. When it spans at most [`LEVEL_Q12`] and its own word
+//!    is heavy, `w` is that word; else `w` becomes undecidable, of ratio 1 and confidence 0, and keeps its sigma.
+//! 5. Of the word: bits 0–12 `ratio` in Q12, bits 13–15 the class, bits 16–23 the confidence (probability of the likeliest
 //!    class, 255 for 1), bits 24–31 one sigma of `λ` over `λ` in 1/512 (255: half of it or more, or no upper bound).
-//! 5. `λ`: along the default curve at the pixel's own `a = A_high`: `i = a >> 8`, `f = a & 255`,
+//! 6. `λ`: along the default curve at the pixel's own `a = A_high`: `i = a >> 8`, `f = a & 255`,
 //!    `λ_d = max(L_i + (((L_{i+1} − L_i) · f) >> 8), 0)` in Q10 g/cm²; `λ = ⌊λ_d · ratio(w) / 4096⌋`. As `f32 / 1024`, exact.
 //!
 //! Without a low band `rate` is 0 and every cell is undecidable. All shifts are arithmetic; all products fit 32 bits within
@@ -133,24 +138,84 @@ pub fn mean_q16(sum: u32, m: u32) -> u32 {
     sum.wrapping_mul(16).wrapping_add(m / 2) / m
 }
 
-/// Steps 2 to 5, from the box means `h` and `l` in Q16, the pixel's own attenuation and its validity. `thin` is at most
-/// `64 · AIR_WORDS`. Wrapping like every engine's integers; within the limits of the tables nothing wraps.
+/// Largest span of `A_high` in Q12 over ground on which heavy matter is named: 0.05.
+pub const LEVEL_Q12: u32 = 205;
+/// What makes a word undecidable, its sigma apart: class, ratio and no confidence.
+const UNDECIDED: u32 = (MaterialClass::Undecidable as u32) << 13 | 4096;
+/// Side of a corner of a box, and its pixels.
+const CORNER: usize = BOX_RADIUS + 1;
+const CORNER_PIXELS: u32 = (CORNER * CORNER) as u32;
+
+/// What a pixel is looked up by.
+#[derive(Debug, Clone, Copy)]
+pub struct Pixel {
+    /// Mean of its box in the high band, Q16.
+    pub h: u32,
+    /// Mean of its box in the low band, Q16; 0 without one.
+    pub l: u32,
+    /// Its own attenuation in the high band, Q12.
+    pub a_high: u16,
+    /// Its validity.
+    pub validity: u8,
+}
+
+/// Steps 2 to 6. `level` gives what [`level_corner`] finds around the pixel; it is asked for where heavy matter would be
+/// named. `thin` is at most `64 · AIR_WORDS`. Wrapping like every engine's integers; within the limits of the tables
+/// nothing wraps.
 #[inline(always)]
-pub fn find(h: u32, l: u32, a_high: u16, validity: u8, thin: u32, tables: &MaterialTables) -> Found {
+pub fn find(pixel: Pixel, level: impl FnOnce() -> Option<[u32; 2]>, thin: u32, tables: &MaterialTables) -> Found {
+    let Pixel { h, l, a_high, validity } = pixel;
     if h < thin {
         return of_air(h, a_high, tables);
     }
+    let cell = look_up([h, l], tables);
+    let mut word = if is_hidden(validity) { UNMEASURED } else { cell };
+    if is_heavy(word) {
+        let corner = level().map(|means| look_up(means, tables)).filter(|word| is_heavy(*word));
+        word = corner.unwrap_or(word & 0xff00_0000 | UNDECIDED);
+    }
+    // As 64 bits for speed: the floor is the same as in two halves of 32.
+    let product = u64::from(default_lambda_q10(a_high, tables)).wrapping_mul(u64::from(word & MAX_RATIO_Q12));
+    Found { lambda_q10: (product >> 12) as u32, word }
+}
+
+/// The word of step 2 from means in Q16, high band first.
+#[inline(always)]
+fn look_up([h, l]: [u32; 2], tables: &MaterialTables) -> u32 {
     let n = (h.wrapping_add(2048) >> 12).min(GRID as u32 - 1);
     let node = &tables.nodes[n as usize];
     let e = h.wrapping_sub(n << 12) as i32;
     let o = node.origin_q16.wrapping_add(node.slope_q16.wrapping_mul(e) >> 12);
     let d = o.wrapping_sub(l as i32).max(0).min(node.reach_q16) as u32;
     let k = d.wrapping_mul(node.rate) >> 20;
-    let cell = tables.cells[n as usize][k as usize % CELLS];
-    let word = if is_hidden(validity) { UNMEASURED } else { cell };
-    // As 64 bits for speed: the floor is the same as in two halves of 32.
-    let product = u64::from(default_lambda_q10(a_high, tables)).wrapping_mul(u64::from(word & MAX_RATIO_Q12));
-    Found { lambda_q10: (product >> 12) as u32, word }
+    tables.cells[n as usize][k as usize % CELLS]
+}
+
+#[inline(always)]
+fn is_heavy(word: u32) -> bool {
+    word >> 13 & 7 == MaterialClass::Heavy as u32
+}
+
+/// Means of step 4 in Q16 around `(x, y)` of planes of `width` columns, high band first; `None` where no corner is level.
+pub fn level_corner(high: &[u16], low: &[u16], width: usize, (x, y): (usize, usize)) -> Option<[u32; 2]> {
+    let height = high.len() / width;
+    let inside = |v: usize, k: usize, n: usize| (v + k).checked_sub(BOX_RADIUS).filter(|first| first + CORNER <= n);
+    let (mut best, mut means) = (LEVEL_Q12 + 1, None);
+    for (right, down) in [(0, 0), (BOX_RADIUS, 0), (0, BOX_RADIUS), (BOX_RADIUS, BOX_RADIUS)] {
+        let Some((left, top)) = inside(x, right, width).zip(inside(y, down, height)) else { continue };
+        let (mut least, mut most, mut sums) = (u16::MAX, 0, [0; 2]);
+        for row in (top..top + CORNER).map(|y| y * width + left..y * width + left + CORNER) {
+            for (h, l) in high[row.clone()].iter().zip(&low[row]) {
+                (least, most) = (least.min(*h), most.max(*h));
+                sums = [sums[0] + u32::from(*h), sums[1] + u32::from(*l)];
+            }
+        }
+        let span = u32::from(most - least);
+        if span < best {
+            (best, means) = (span, Some(sums.map(|sum| mean_q16(sum, CORNER_PIXELS))));
+        }
+    }
+    means
 }
 
 /// [`find`] of a pixel whose mean attenuation is below `thin`; ratios of air are 1.
@@ -159,7 +224,7 @@ pub fn of_air(h: u32, a_high: u16, tables: &MaterialTables) -> Found {
     Found { lambda_q10: default_lambda_q10(a_high, tables), word: tables.air[(h >> 6) as usize % AIR_WORDS] }
 }
 
-/// `λ_d` of step 5.
+/// `λ_d` of step 6.
 #[inline(always)]
 fn default_lambda_q10(a_high: u16, tables: &MaterialTables) -> u32 {
     let (i, f) = (usize::from(a_high >> 8), i32::from(a_high & 255));
@@ -243,7 +308,8 @@ mod tests {
         assert!(tables.is_sound());
         let q16 = |a: f64| (a * 65_536.0).round() as u32;
         let l = q16((1.4 * a_high - below).max(0.0));
-        let found = find(q16(a_high), l, (a_high * 4096.0).round() as u16, validity, THIN, &tables);
+        let pixel = Pixel { h: q16(a_high), l, a_high: (a_high * 4096.0).round() as u16, validity };
+        let found = find(pixel, || Some([pixel.h, l]), THIN, &tables);
         assert_eq!(found.class(), class as u8, "A {a_high}, {below} below the organic end");
         let expect = a_high * 16.0 * 1500.0 / 1024.0 * ratio;
         assert!((f64::from(found.areal_density()) - expect).abs() < 0.02, "{found:?} {expect}");
@@ -277,6 +343,43 @@ mod tests {
     }
 
     #[test]
+    fn heavy_matter_is_named_on_level_ground_only() {
+        let tables = tables();
+        let q16 = |a: f64| (a * 65_536.0).round() as u32;
+        let at = |below: f64, level: Option<f64>| {
+            let pixel = Pixel { h: q16(2.0), l: q16(2.8 - below), a_high: 8192, validity: 0 };
+            find(pixel, || level.map(|below| [q16(2.0), q16(2.8 - below)]), THIN, &tables)
+        };
+        let (heavy, undecidable) = (MaterialClass::Heavy as u8, MaterialClass::Undecidable as u8);
+        let found = at(0.9, Some(0.8));
+        assert_eq!((found.class(), found.sigma()), (heavy, (0.8 * 64.0) as u8), "the word is the corner's");
+        for level in [None, Some(0.6)] {
+            let found = at(0.9, level);
+            assert_eq!((found.class(), found.confidence()), (undecidable, 0));
+            assert_eq!((found.word & MAX_RATIO_Q12, found.sigma()), (4096, (0.9 * 64.0) as u8));
+        }
+        assert_eq!(at(0.6, None).class(), MaterialClass::Metal as u8, "other classes do not need it");
+    }
+
+    #[test]
+    fn the_levelest_corner_that_lies_in_the_plane_counts() {
+        // Two columns of 0, four of 4096 with a slant of 10 a row.
+        let (width, height) = (6, 5);
+        let high: Vec<u16> =
+            (0..30).map(|i| if i % width < 2 { 0 } else { 4096 + 10 * (i / width) as u16 }).collect();
+        let low: Vec<u16> = high.iter().map(|a| a / 2 * 3).collect();
+        let at = |x, y| level_corner(&high, &low, width, (x, y));
+        // Up right is the first of two with the same span.
+        assert_eq!(at(2, 2), Some([16 * 4106, 16 * 4106 / 2 * 3]));
+        // Only down right lies in the plane and is level.
+        assert_eq!(at(2, 0), Some([16 * 4106, 16 * 4106 / 2 * 3]));
+        assert_eq!(at(5, height - 1), Some([16 * 4126, 16 * 4126 / 2 * 3]));
+        // Every corner of columns that hold both is steep.
+        assert_eq!([at(1, 2), at(0, 0)], [None; 2]);
+        assert_eq!(level_corner(&[9; 4], &[9; 4], 2, (0, 0)), None, "no corner fits");
+    }
+
+    #[test]
     fn words_hold_what_they_are_given() {
         let word = Word { ratio_q12: 9999, class: MaterialClass::Undecidable, confidence: 254, sigma: 253 }.packed();
         let found = Found { lambda_q10: 1024, word };
@@ -289,7 +392,7 @@ mod tests {
         let tables = tables();
         for h in (0..=256).map(|i| (i << 12_u32).min(65_535 * 16)) {
             for l in [0, 1 << 16, 65_535 * 16] {
-                let found = find(h, l, 65_535, 0, THIN, &tables);
+                let found = find(Pixel { h, l, a_high: 65_535, validity: 0 }, || Some([h, l]), THIN, &tables);
                 assert!(found.class() <= 5 && (0.0..=1000.0).contains(&found.areal_density()));
             }
         }

@@ -5,7 +5,9 @@ use rayon::prelude::*;
 
 use super::rows_per_task;
 use crate::InstructionSet;
-use crate::kernels::material::{BOX_RADIUS, LAMBDA_SCALE, MaterialTables, find, mean_q16, of_air};
+use crate::kernels::material::{
+    BOX_RADIUS, LAMBDA_SCALE, MaterialTables, Pixel, find, level_corner, mean_q16, of_air,
+};
 
 /// Uniform parameters, 16 bytes.
 #[repr(C)]
@@ -84,10 +86,14 @@ fn sweep(params: &Params, tables: &MaterialTables, input: Input<'_>, output: Out
         if let Some(low) = input.low {
             lows.load(low, size, y);
         }
-        let own = &input.high[y * width..][..width];
-        let validity = &input.validity[y * width..][..width];
-        let means = [&highs.means[..], &lows.means[..]];
-        classify(params.thin_q16, tables, means, own, validity, [&mut lambda, &mut words]);
+        let level = |x: usize| level_corner(input.high, input.low?, width, (x, y));
+        let row = Row {
+            h: &highs.means,
+            l: &lows.means,
+            own: &input.high[y * width..][..width],
+            validity: &input.validity[y * width..][..width],
+        };
+        classify(params.thin_q16, tables, row, level, [&mut lambda, &mut words]);
         for (out, q10) in areal_density.iter_mut().zip(&lambda) {
             *out = *q10 as i32 as f32 * (1.0 / LAMBDA_SCALE);
         }
@@ -108,20 +114,29 @@ fn unpack(words: &[u32], out: &mut [u8], bits: u32, mask: u32) {
 /// Pixels that are looked at together: a run of air costs little more than a comparison a pixel.
 const RUN: usize = 32;
 
-/// Not compiled for wider instruction sets on purpose: they would gather from the tables, and the variant that did was
-/// slower than plain loads when it was tried.
+/// What a row is classified by: means of boxes in both bands, its own attenuation, its validity.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    h: &'a [u32],
+    l: &'a [u32],
+    own: &'a [u16],
+    validity: &'a [u8],
+}
+
+/// `level` gives [`level_corner`] of a column. Not compiled for wider instruction sets on purpose: they would gather from
+/// the tables, and the variant that did was slower than plain loads when it was tried.
 #[inline(never)]
 fn classify(
     thin: u32,
     tables: &MaterialTables,
-    [h, l]: [&[u32]; 2],
-    own: &[u16],
-    validity: &[u8],
+    row: Row<'_>,
+    level: impl Fn(usize) -> Option<[u32; 2]>,
     [lambda, words]: [&mut [u32]; 2],
 ) {
     let out = lambda.chunks_mut(RUN).zip(words.chunks_mut(RUN));
-    let pixels = own.chunks(RUN).zip(validity.chunks(RUN));
-    for (((lambda, words), (own, validity)), (h, l)) in out.zip(pixels).zip(h.chunks(RUN).zip(l.chunks(RUN))) {
+    let pixels = row.own.chunks(RUN).zip(row.validity.chunks(RUN));
+    let means = row.h.chunks(RUN).zip(row.l.chunks(RUN));
+    for (run, (((lambda, words), (own, validity)), (h, l))) in out.zip(pixels).zip(means).enumerate() {
         let n = lambda.len();
         let (words, own, validity, h, l) = (&mut words[..n], &own[..n], &validity[..n], &h[..n], &l[..n]);
         if h.iter().fold(0, |most, h| most.max(*h)) < thin {
@@ -131,7 +146,8 @@ fn classify(
             }
         } else {
             for i in 0..n {
-                let found = find(h[i], l[i], own[i], validity[i], thin, tables);
+                let pixel = Pixel { h: h[i], l: l[i], a_high: own[i], validity: validity[i] };
+                let found = find(pixel, || level(run * RUN + i), thin, tables);
                 (lambda[i], words[i]) = (found.lambda_q10, found.word);
             }
         }

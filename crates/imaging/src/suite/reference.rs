@@ -101,7 +101,10 @@ fn measure(
     };
     move |x, y| {
         let (h, l) = (mean(high, x, y), low.map_or(0, |low| mean(low, x, y)));
-        material::find(h, l, high.at(x, y), validity.at(x, y), material.params.thin_q16, &material.tables)
+        let pixel = material::Pixel { h, l, a_high: high.at(x, y), validity: validity.at(x, y) };
+        // Without a low band nothing is heavy.
+        let level = || material::level_corner(high.pixels(), low?.pixels(), plan.width, (x, y));
+        material::find(pixel, level, material.params.thin_q16, &material.tables)
     }
 }
 
