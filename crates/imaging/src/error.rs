@@ -132,6 +132,24 @@ pub enum ImagingError {
         /// What it must be.
         rule: &'static str,
     },
+    /// Too few objects that a band can be fitted to.
+    #[error(
+        "calibrating {endpoint_mev} MV: {} of {known} known objects can be fitted; at least {fewest} must{}",
+        known - opaque.len(),
+        left_out(opaque, *largest)
+    )]
+    TooFewReferences {
+        /// End point of the band.
+        endpoint_mev: f64,
+        /// Objects that are given.
+        known: usize,
+        /// Fewest that are fitted to.
+        fewest: usize,
+        /// Those that are too opaque: number through all scans, and attenuation as measured.
+        opaque: Vec<(usize, f64)>,
+        /// Attenuation from which they are.
+        largest: f64,
+    },
     /// Reference scans that are not all of one known machine.
     #[error(
         "calibrating: reference scan {scan} is of machine {found:?}, the first of {expected:?}; all must name the same one"
@@ -162,6 +180,15 @@ pub enum ImagingError {
     },
 }
 
+fn left_out(opaque: &[(usize, f64)], largest: f64) -> String {
+    let list: Vec<String> =
+        opaque.iter().map(|(object, a)| format!("object {object} (attenuation {a:.1})")).collect();
+    if list.is_empty() {
+        return String::new();
+    }
+    format!("; from {largest} on scatter is too much of what a band sees, so it leaves out {}", list.join(", "))
+}
+
 impl ImagingError {
     /// What a caller can do about it.
     pub fn kind(&self) -> ErrorKind {
@@ -174,6 +201,7 @@ impl ImagingError {
             | Self::PlanMismatch { .. }
             | Self::BadWindow { .. }
             | Self::BadReference { .. }
+            | Self::TooFewReferences { .. }
             | Self::ReferenceMachine { .. }
             | Self::BadDisplay { .. } => ErrorKind::InvalidInput,
             Self::TooLarge { .. } => ErrorKind::TooLarge,

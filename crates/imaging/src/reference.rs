@@ -3,7 +3,7 @@
 use pellucid_core::{BandKind, PixelBox, Raster, RawScan, Validity};
 use serde::Serialize;
 
-use crate::physics::{BandNoise, BandResponse, Material, ReferenceStep, fit_three_numbers};
+use crate::physics::{BandNoise, BandResponse, FEWEST, Material, ReferenceStep, fit_three_numbers};
 use crate::{CalibratedBand, Imaged, ImagedView, ImagingError, Plan, ScannerCalibration};
 
 /// Fewest good pixels that show an object.
@@ -80,8 +80,17 @@ impl ScannerCalibration {
         endpoints.dedup();
         let (mut bands, mut fits) = (Vec::new(), Vec::new());
         for endpoint_mev in endpoints {
-            let of_band: Vec<&Seen> =
-                seen.iter().filter(|s| s.endpoint_mev == endpoint_mev && s.step.attenuation < LARGEST).collect();
+            let (of_band, opaque): (Vec<&Seen>, Vec<&Seen>) =
+                seen.iter().filter(|s| s.endpoint_mev == endpoint_mev).partition(|s| s.step.attenuation < LARGEST);
+            if of_band.len() < FEWEST {
+                return Err(ImagingError::TooFewReferences {
+                    endpoint_mev,
+                    known: of_band.len() + opaque.len(),
+                    fewest: FEWEST,
+                    opaque: opaque.iter().map(|seen| (seen.object, seen.step.attenuation)).collect(),
+                    largest: LARGEST,
+                });
+            }
             let steps: Vec<ReferenceStep> = of_band.iter().map(|seen| seen.step.clone()).collect();
             let band = BandResponse::new(endpoint_mev);
             let fit = fit_three_numbers(&band, &steps).map_err(|error| renumbered(error, &of_band))?;

@@ -33,4 +33,5 @@ pub use material::{Material, material, materials};
 pub use posterior::{CLASS_PRIORS, CLASSES, DECISIVE_PROBABILITY, MaterialPosterior, RayEstimate, RayMeasurement};
 pub(crate) use posterior::{Hypothesis, class_index, weigh};
 pub use spectrum::bremsstrahlung;
+pub(crate) use three_numbers::FEWEST;
 pub use three_numbers::{ReferenceStep, ThreeNumbers, ThreeNumbersFit, fit_three_numbers};

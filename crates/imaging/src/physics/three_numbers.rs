@@ -68,7 +68,7 @@ pub struct ThreeNumbersFit {
 }
 
 /// Fewest objects that three numbers are fitted to.
-const FEWEST: usize = 3;
+pub(crate) const FEWEST: usize = 3;
 /// One sigma of each number before anything is measured: numbers that the objects say nothing about stay near 1 (without
 /// heavy matter the photoelectric one does).
 const PRIOR_SIGMA: f64 = 0.3;

@@ -3,10 +3,8 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use pellucid_core::{PixelBox, RawScan};
-use pellucid_imaging::physics::{BandResponse, material, materials};
-use pellucid_imaging::{
-    Engine, Imaged, ImagingError, ObjectFit, Plan, ReferenceObject, ReferenceScan, ScannerCalibration,
-};
+use pellucid_imaging::physics::{material, materials};
+use pellucid_imaging::{Engine, Imaged, ObjectFit, Plan, ReferenceObject, ReferenceScan, ScannerCalibration};
 use pellucid_scan::Limits;
 use serde::{Deserialize, Serialize};
 
@@ -67,11 +65,6 @@ struct LayerEntry {
     areal_density_g_per_cm2: f64,
 }
 
-/// Attenuation from which an object is too opaque for a band to be fitted to it ([`ScannerCalibration::fit`]).
-const OPAQUE: f64 = 5.5;
-/// Fewest objects that a band is fitted to.
-const FEWEST: usize = 3;
-
 /// What the command answers.
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
@@ -108,10 +101,7 @@ fn calibrate(session: &Session, args: &CalibrateArgs) -> Result<(), Failure> {
         .zip(&objects)
         .map(|((scan, plan, imaged), objects)| ReferenceScan { scan, plan, imaged, objects })
         .collect();
-    let (calibration, fits) = ScannerCalibration::fit(&scans).map_err(|error| {
-        let why = too_few(&error, &scans);
-        named(why.map_or_else(|| Failure::from(error), |why| Failure::new(Exit::BadInput, why)))
-    })?;
+    let (calibration, fits) = ScannerCalibration::fit(&scans).map_err(|error| named(error.into()))?;
     calibrations::replace(&args.output, &calibration)?;
     session.answer(&Answer { calibration: &calibration, objects: &fits }, || {
         let all: Vec<&ReferenceObject> = objects.iter().flatten().collect();
@@ -165,43 +155,6 @@ fn check(scan: &RawScan, imaged: &Imaged, objects: &[ReferenceObject]) -> Result
         }
     }
     Ok(())
-}
-
-/// Which band has too few objects, and which of them are too opaque for it; `None` where that is not what failed.
-fn too_few(error: &ImagingError, scans: &[ReferenceScan<'_>]) -> Option<String> {
-    if !matches!(error, ImagingError::BadReference { step: None, .. }) {
-        return None;
-    }
-    let mut endpoints: Vec<f64> = scans
-        .iter()
-        .flat_map(|scan| &scan.scan.views)
-        .flat_map(|view| &view.bands)
-        .filter_map(|band| band.endpoint_mev)
-        .collect();
-    endpoints.sort_by(|a, b| b.total_cmp(a));
-    endpoints.dedup();
-    let objects: Vec<&ReferenceObject> = scans.iter().flat_map(|scan| scan.objects).collect();
-    endpoints.into_iter().find_map(|endpoint_mev| {
-        let band = BandResponse::new(endpoint_mev);
-        let attenuations = objects.iter().map(|object| band.attenuation(&object.layers)).enumerate();
-        let opaque: Vec<_> = attenuations.filter(|(_, attenuation)| *attenuation >= OPAQUE).collect();
-        let left = objects.len() - opaque.len();
-        let list: Vec<String> =
-            opaque.iter().map(|(object, a)| format!("object {object} (attenuation {a:.1} by the physics)")).collect();
-        let opaque = match list.len() {
-            0 => String::new(),
-            _ => format!(
-                "; from {OPAQUE} on scatter is too much of what a band sees, so it leaves out {}",
-                list.join(", ")
-            ),
-        };
-        (left < FEWEST).then(|| {
-            format!(
-                "{endpoint_mev} MV: {left} of {} known objects can be fitted; at least {FEWEST} must{opaque}",
-                objects.len()
-            )
-        })
-    })
 }
 
 /// Measures a reference scan as the physics is, without any calibration.
