@@ -32,11 +32,12 @@ pub fn prepare() {
     if let Err(error) = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global() {
         panic!("the pool of one thread: {error}");
     }
-    // JPEG 2000 is decoded by code that panics where its input misleads it, and is called so that this becomes an error.
-    // The fuzzer would end the process before that; any other panic still does.
+    // JPEG and JPEG 2000 are decoded by code that panics where its input misleads it, and is called so that this becomes an
+    // error. The fuzzer would end the process before that; any other panic still does.
     let end = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !panic.location().is_some_and(|at| at.file().contains("hayro-jpeg2000")) {
+        let is_caught = |file: &str| file.contains("hayro-jpeg2000") || file.contains("zune-jpeg");
+        if !panic.location().is_some_and(|at| is_caught(at.file())) {
             end(panic);
         }
     }));

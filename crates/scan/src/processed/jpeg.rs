@@ -3,9 +3,9 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-use super::Picture;
 use super::colour::ColourTally;
 use super::jpeg_lossless::{is_lossless_jpeg, open_jpeg_lossless};
+use super::{Picture, caught};
 use crate::tiff::PageSize;
 use crate::{Limits, ScanError, ScanWarning};
 
@@ -33,7 +33,7 @@ pub(crate) fn open_jpeg<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Box<dyn 
     let side = limits.max_side as usize;
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(side).set_max_height(side);
     let mut headers = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    headers.decode_headers().map_err(damaged)?;
+    caught("JPEG", || headers.decode_headers().map_err(damaged))?;
     let (Some(info), Some(stored)) = (headers.info(), headers.input_colorspace()) else {
         return Err(ScanError::malformed("JPEG", "it has no frame"));
     };
@@ -72,7 +72,8 @@ impl Picture for JpegPicture<'_> {
         let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options.jpeg_set_out_colorspace(stored));
         let (samples, width) = (stored.num_components(), size.width as usize);
         let mut frame = vec![0; out.len() * samples];
-        decoder.decode_into(&mut frame).map_err(damaged)?;
+        // The transform of zune-jpeg 0.5.15 for AVX2 unwraps where sampling factors lead past the frame (found by fuzzing).
+        caught("JPEG", || decoder.decode_into(&mut frame).map_err(damaged))?;
 
         let tally = ColourTally::default();
         for (row, out) in frame.chunks_exact(width * samples).zip(out.chunks_exact_mut(width)) {

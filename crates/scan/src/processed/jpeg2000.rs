@@ -1,8 +1,6 @@
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
-use super::Picture;
+use super::{Picture, caught};
 use crate::tiff::PageSize;
 use crate::{Limits, ScanError, ScanWarning};
 
@@ -237,9 +235,8 @@ impl Picture for Jpeg2000Picture<'_> {
         let max_value = f32::from(self.max_value());
         let damaged =
             |source: Box<dyn std::error::Error + Send + Sync>| ScanError::Codec { field: field("data"), source };
-        // The one place of this crate that catches: the decoder indexes and unwraps where the standard lets it, and no
-        // check from outside can follow it through damaged packets. It holds nothing that outlives the call.
-        let decode = AssertUnwindSafe(|| -> Result<(), ScanError> {
+        // The decoder indexes and unwraps where the standard lets it.
+        caught(&field("data"), || {
             let settings = DecodeSettings { resolve_palette_indices: false, strict: true, target_resolution: None };
             let image = Image::new(self.bytes, &settings).map_err(|error| damaged(Box::new(error)))?;
             let mut context = DecoderContext::default();
@@ -252,8 +249,7 @@ impl Picture for Jpeg2000Picture<'_> {
                 *value = sample.round().clamp(0.0, max_value) as u16;
             }
             Ok(())
-        });
-        catch_unwind(decode).unwrap_or_else(|_| Err(damaged("the decoder gave up".into())))?;
+        })?;
         Ok(Vec::new())
     }
 }

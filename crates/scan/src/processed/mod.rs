@@ -14,6 +14,8 @@ pub(crate) use jpeg2000::{STARTS as JPEG_2000_STARTS, open_jpeg2000};
 pub(crate) use png::open_png;
 pub(crate) use tiff::{TiffPart, open_tiff, open_tiff_part, tiff_parts};
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::decode::{fill_band, processed_scan};
 use crate::tiff::PageSize;
 use crate::{Decoded, PixelSink, ScanError, ScanWarning};
@@ -32,6 +34,13 @@ pub(crate) trait Picture {
 
     /// Decodes into exactly as many pixels as the picture has.
     fn fill(self: Box<Self>, out: &mut [u16]) -> Result<Vec<ScanWarning>, ScanError>;
+}
+
+/// Runs a library's decoder that indexes and unwraps where damaged data lead it: its panic becomes an error. The only place
+/// of this crate that catches, for what no check from outside can follow; `decode` must hold nothing that outlives it.
+pub(crate) fn caught<T>(field: &str, decode: impl FnOnce() -> Result<T, ScanError>) -> Result<T, ScanError> {
+    catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(|_| Err(ScanError::Codec { field: field.to_owned(), source: "the decoder gave up".into() }))
 }
 
 /// Decodes a picture as a scan of grade `processed`.

@@ -207,3 +207,14 @@ fn every_truncation_is_refused() {
         }
     }
 }
+
+/// 20 × 4 pixels whose sampling factors led the transform of zune-jpeg 0.5.15 past its frame, where it panicked on AVX2 (found
+/// by the fuzz target `jpeg`).
+#[test]
+fn a_decoder_that_gives_up_is_an_error() {
+    let bytes = include_bytes!("odd_sampling.jpg");
+    match pellucid_scan::decode(bytes, &Limits::default()) {
+        Ok(decoded) => assert_eq!(decoded.scan.views[0].size(), (20, 4)),
+        Err(error) => assert!(error.to_string().contains("JPEG"), "{error}"),
+    }
+}
