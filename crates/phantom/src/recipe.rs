@@ -155,9 +155,9 @@ impl Recipe {
     /// One of the embedded goods files is faulty.
     pub fn random(seed: u64, family: Family) -> Result<Self, PhantomError> {
         let mut dice = Dice::new(seed, "recipe");
-        let goods = Goods::all()?;
+        let goods = Goods::known()?;
         let draw = |dice: &mut Dice, is_fit: &dyn Fn(&Goods) -> bool| -> String {
-            let fit: Vec<&Goods> = goods.iter().filter(|g| is_fit(g)).collect();
+            let fit: Vec<&Goods> = goods.iter().copied().filter(|g| is_fit(g)).collect();
             dice.pick(&fit).map_or_else(|| EMPTY.to_owned(), |g| g.heading.clone())
         };
         let heading = match family {

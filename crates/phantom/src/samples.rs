@@ -44,7 +44,7 @@ pub fn training_recipe(seed: u64) -> Result<(Recipe, Scanner), PhantomError> {
     if family == Family::Honest
         && recipe.containers[0].headings.iter().all(|h| h != crate::goods::EMPTY)
         && dice.chance(0.12)
-        && let Some(other) = dice.pick(Goods::all()?)
+        && let Some(other) = dice.pick(&Goods::known()?)
         && !recipe.containers[0].headings.contains(&other.heading)
     {
         recipe.containers[0].headings.push(other.heading.clone());

@@ -97,6 +97,11 @@ impl Scene {
         Substance { slot: 0, density: 0.0 }
     }
 
+    /// The same substances and no solids: to build and weigh something apart.
+    pub(crate) fn without_solids(&self) -> Self {
+        Self { materials: self.materials.clone(), ..Self::default() }
+    }
+
     /// Sets component and item of the solids added from now on.
     pub fn paint(&mut self, component: u8, item: u16) {
         self.brush = (component, item);

@@ -234,7 +234,7 @@ pub(crate) fn stow(
     };
     let before = masses(scene, item);
     let mut bay = Bay { scene, dice, space, payload_kg, fill, item };
-    let stowed = packing.stow(&mut bay)?;
+    let stowed = packing.form().stow(&mut bay)?;
     let after = masses(scene, item);
     let mut corners = [[f64::INFINITY; 3], [f64::NEG_INFINITY; 3]];
     for solid in scene.solids[first..].iter().filter(|solid| solid.item == item) {

@@ -95,9 +95,9 @@ pub(crate) fn build(
 
 const EMPTY: &str = pellucid_phantom::EMPTY;
 
-/// Headings that phantoms can be loaded with, and the empty box.
+/// Headings that random recipes load, and the empty box.
 fn kinds() -> Result<usize, Failure> {
-    Ok(pellucid_phantom::Goods::all()?.len() + 1)
+    Ok(pellucid_phantom::Goods::known()?.len() + 1)
 }
 
 /// One shipment of a heading in each wanted grade; `None` where the box was not found or shows no cargo.

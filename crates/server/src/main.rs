@@ -7,6 +7,7 @@ mod config;
 mod confusion;
 mod failure;
 mod figure_change;
+mod goods_sheet;
 mod inspection_sheet;
 mod kilograms;
 mod library_build;

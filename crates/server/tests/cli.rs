@@ -216,6 +216,22 @@ fn suites_are_cut_into_shards_without_overlap() {
 }
 
 #[test]
+fn goods_are_drawn_on_sheets_by_heading() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("sheets");
+    let answer = json(&["phantom", "sheet", "--goods", "8703,0202", "-o", out.to_str().unwrap(), "--json"]);
+    let file = answer["files"][0].as_str().unwrap();
+    assert!(file.ends_with("goods-0202-8703.svg") && answer["files"].as_array().unwrap().len() == 1, "{answer}");
+    let svg = std::fs::read_to_string(file).unwrap();
+    // Two headings, two shipments each, grey and material.
+    assert_eq!(svg.matches("<image").count(), 8);
+    assert!(svg.contains("0202 ") && svg.contains("8703 ") && svg.contains(" kg, "), "no names and masses");
+    let refused = check(&["phantom", "sheet", "--goods", "0000", "-o", out.to_str().unwrap()], 4);
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(text.contains("--goods 0000") && text.contains("0901, "), "{text}");
+}
+
+#[test]
 fn models_that_were_touched_do_not_verify() {
     let rows = json(&["models", "verify", "--json"]);
     assert!(rows.as_array().unwrap().iter().all(|row| row["is_trusted"] == true), "{rows}");

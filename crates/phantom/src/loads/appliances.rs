@@ -1,7 +1,8 @@
 use serde::Deserialize;
 
+use super::faults::Faults;
 use super::stow::{cells, counts};
-use super::{Bay, Hide, Stowed};
+use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
 use crate::shape::Shape;
 
@@ -19,19 +20,19 @@ pub(crate) struct Appliances {
     compressor_kg: [f64; 2],
 }
 
-impl Appliances {
-    pub(super) fn ranges(&self) -> Vec<(&'static str, [f64; 2])> {
-        vec![
+impl Form for Appliances {
+    fn faults(&self) -> Faults {
+        Faults::of(&[
             ("width_mm", self.width_mm),
             ("depth_mm", self.depth_mm),
             ("height_mm", self.height_mm),
             ("foam_mm", self.foam_mm),
             ("sheet_mm", self.sheet_mm),
             ("compressor_kg", self.compressor_kg),
-        ]
+        ])
     }
 
-    pub(super) fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
+    fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
         let size = bay.size();
         let dice = &mut bay.dice;
         let carton = [dice.within(self.width_mm), dice.within(self.height_mm), dice.within(self.depth_mm)];

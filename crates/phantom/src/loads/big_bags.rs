@@ -1,7 +1,8 @@
 use serde::Deserialize;
 
+use super::faults::Faults;
 use super::stow::{cells, counts};
-use super::{Bay, Hide, Stowed};
+use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
 use crate::shape::Shape;
 
@@ -19,17 +20,18 @@ pub(crate) struct BigBags {
     roundness: [f64; 2],
 }
 
-impl BigBags {
-    pub(super) fn ranges(&self) -> Vec<(&'static str, [f64; 2])> {
-        vec![
+impl Form for BigBags {
+    fn faults(&self) -> Faults {
+        Faults::of(&[
             ("bulk_density", self.bulk_density),
             ("side_mm", self.side_mm),
             ("height_mm", self.height_mm),
             ("roundness", self.roundness),
-        ]
+        ])
+        .material("material", &self.material)
     }
 
-    pub(super) fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
+    fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
         let size = bay.size();
         let density = bay.dice.within(self.bulk_density);
         let side = bay.dice.within(self.side_mm);

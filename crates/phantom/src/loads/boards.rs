@@ -1,7 +1,8 @@
 use serde::Deserialize;
 
+use super::faults::Faults;
 use super::stow::{cells, counts};
-use super::{Bay, Stowed};
+use super::{Bay, Form, Stowed};
 use crate::error::PhantomError;
 use crate::scene::{Substance, component};
 
@@ -23,9 +24,9 @@ pub(crate) struct Boards {
     sticker_mm: [f64; 2],
 }
 
-impl Boards {
-    pub(super) fn ranges(&self) -> Vec<(&'static str, [f64; 2])> {
-        vec![
+impl Form for Boards {
+    fn faults(&self) -> Faults {
+        Faults::of(&[
             ("density", self.density),
             ("board_thickness_mm", self.board_thickness_mm),
             ("board_width_mm", self.board_width_mm),
@@ -33,10 +34,11 @@ impl Boards {
             ("bundle_width_mm", self.bundle_width_mm),
             ("bundle_height_mm", self.bundle_height_mm),
             ("sticker_mm", self.sticker_mm),
-        ]
+        ])
+        .material("material", &self.material)
     }
 
-    pub(super) fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
+    fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
         let size = bay.size();
         let dice = &mut bay.dice;
         let density = dice.within(self.density);

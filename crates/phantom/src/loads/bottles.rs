@@ -1,7 +1,8 @@
 use serde::Deserialize;
 
+use super::faults::Faults;
 use super::stow::{cells, counts};
-use super::{Bay, Hide, Stowed};
+use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
 use crate::shape::{Axis, Shape};
 
@@ -22,19 +23,20 @@ pub(crate) struct Bottles {
     across: [f64; 2],
 }
 
-impl Bottles {
-    pub(super) fn ranges(&self) -> Vec<(&'static str, [f64; 2])> {
-        vec![
+impl Form for Bottles {
+    fn faults(&self) -> Faults {
+        Faults::of(&[
             ("diameter_mm", self.diameter_mm),
             ("height_mm", self.height_mm),
             ("glass_mm", self.glass_mm),
             ("body_share", self.body_share),
             ("along", self.along),
             ("across", self.across),
-        ]
+        ])
+        .material("liquid", &self.liquid)
     }
 
-    pub(super) fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
+    fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
         let size = bay.size();
         let dice = &mut bay.dice;
         let radius = dice.within(self.diameter_mm) / 2.0;

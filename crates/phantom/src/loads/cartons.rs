@@ -1,7 +1,8 @@
 use serde::Deserialize;
 
+use super::faults::Faults;
 use super::stow::{cells, counts};
-use super::{Bay, Hide, Stowed};
+use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
 use crate::shape::Shape;
 
@@ -25,19 +26,20 @@ pub(crate) struct Cartons {
 /// Thickness of the board, mm.
 const BOARD: f64 = 5.0;
 
-impl Cartons {
-    pub(super) fn ranges(&self) -> Vec<(&'static str, [f64; 2])> {
-        vec![
+impl Form for Cartons {
+    fn faults(&self) -> Faults {
+        Faults::of(&[
             ("bulk_density", self.bulk_density),
             ("length_mm", self.length_mm),
             ("width_mm", self.width_mm),
             ("height_mm", self.height_mm),
             ("stacks", self.stacks),
             ("piece_kg", self.piece_kg),
-        ]
+        ])
+        .material("material", &self.material)
     }
 
-    pub(super) fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
+    fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
         let size = bay.size();
         let dice = &mut bay.dice;
         let density = dice.within(self.bulk_density);

@@ -1,6 +1,7 @@
 use serde::Deserialize;
 
-use super::{Bay, Stowed};
+use super::faults::Faults;
+use super::{Bay, Form, Stowed};
 use crate::error::PhantomError;
 use crate::scene::component;
 use crate::shape::{Axis, Shape, turned};
@@ -21,18 +22,19 @@ pub(crate) struct Coils {
     total_kg: [f64; 2],
 }
 
-impl Coils {
-    pub(super) fn ranges(&self) -> Vec<(&'static str, [f64; 2])> {
-        vec![
+impl Form for Coils {
+    fn faults(&self) -> Faults {
+        Faults::of(&[
             ("outer_diameter_mm", self.outer_diameter_mm),
             ("inner_diameter_mm", self.inner_diameter_mm),
             ("width_mm", self.width_mm),
             ("density_factor", self.density_factor),
             ("total_kg", self.total_kg),
-        ]
+        ])
+        .material("material", &self.material)
     }
 
-    pub(super) fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
+    fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
         let size = bay.size();
         let outer = bay.dice.within(self.outer_diameter_mm) / 2.0;
         let inner = (bay.dice.within(self.inner_diameter_mm) / 2.0).min(outer * 0.7);

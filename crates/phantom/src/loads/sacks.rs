@@ -1,7 +1,8 @@
 use serde::Deserialize;
 
+use super::faults::Faults;
 use super::stow::counts;
-use super::{Bay, Hide, Stowed};
+use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
 use crate::shape::Shape;
 
@@ -20,18 +21,19 @@ pub(crate) struct Sacks {
     roundness: [f64; 2],
 }
 
-impl Sacks {
-    pub(super) fn ranges(&self) -> Vec<(&'static str, [f64; 2])> {
-        vec![
+impl Form for Sacks {
+    fn faults(&self) -> Faults {
+        Faults::of(&[
             ("bulk_density", self.bulk_density),
             ("length_mm", self.length_mm),
             ("width_mm", self.width_mm),
             ("thickness_mm", self.thickness_mm),
             ("roundness", self.roundness),
-        ]
+        ])
+        .material("material", &self.material)
     }
 
-    pub(super) fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
+    fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
         let dice = &mut bay.dice;
         let density = dice.within(self.bulk_density);
         let sack = [dice.within(self.length_mm), dice.within(self.thickness_mm), dice.within(self.width_mm)];

@@ -1,4 +1,6 @@
 use super::Bay;
+use crate::dice::Dice;
+use crate::error::PhantomError;
 use crate::scene::component;
 
 /// How a trader's yard fills a box when it is not full.
@@ -47,6 +49,121 @@ impl Bay<'_> {
     pub(super) fn paint_packaging(&mut self) {
         self.scene.paint(component::PACKAGING, self.item);
     }
+}
+
+/// Where units stand: in a grid over the floor, or on pallets two abreast.
+pub(super) struct Stand {
+    /// Units along, up and across: of the whole floor, or of one pallet.
+    n: [usize; 3],
+    /// Distances between them.
+    step: [f64; 3],
+    /// Free length and width that is left.
+    slack: [f64; 2],
+    pallets: Option<Pallets>,
+    order: Order,
+}
+
+/// Pallets of one shipment.
+struct Pallets {
+    /// Length and width of one.
+    size: [f64; 2],
+    along: usize,
+    across: usize,
+}
+
+/// Height of a pallet, mm.
+const PALLET: f64 = 145.0;
+/// Usual pallets: length along the lane and width, mm.
+const PALLETS: [[f64; 2]; 4] = [[1100.0, 1100.0], [1200.0, 1000.0], [1000.0, 1200.0], [1140.0, 1140.0]];
+
+impl Stand {
+    /// Draws how units of `size` are stowed in a bay.
+    pub(super) fn draw(bay: &mut Bay<'_>, size: [f64; 3], on_pallets: bool) -> Self {
+        let space = bay.size();
+        let cell = [size[0] + 2.0, size[1] + 0.5, size[2] + 2.0];
+        let wanted = bay.dice.pick(&PALLETS).copied().unwrap_or(PALLETS[0]);
+        let most = bay.dice.between(1000.0, 2150.0);
+        let order = bay.order(0.25);
+        if on_pallets {
+            // What is larger than a pallet has one of its own size.
+            let own = [wanted[0].max(size[0]), wanted[1].max(size[2])];
+            let along = ((space[0] + 1e-6) / (own[0] + 15.0)).floor() as usize;
+            let across = ((space[2] + 1e-6) / (own[1] + 10.0)).floor() as usize;
+            let height = most.max(size[1] + 1.0).min(space[1] - PALLET - 30.0);
+            let n = counts([own[0] + 30.0, height, own[1] + 30.0], cell);
+            if along * across * n.iter().product::<usize>() > 0 {
+                let slack = [space[0] - along as f64 * own[0], space[2] - across as f64 * own[1]];
+                let step = [own[0] / n[0] as f64, cell[1], own[1] / n[2] as f64];
+                let step = [step[0].max(size[0]), step[1], step[2].max(size[2])];
+                return Self { n, step, slack, pallets: Some(Pallets { size: own, along, across }), order };
+            }
+        }
+        let n = counts([space[0], space[1] - 20.0, space[2]], cell).map(|n| n.max(1));
+        let slack = [space[0] - n[0] as f64 * cell[0], space[2] - n[2] as f64 * cell[2]];
+        Self { n, step: cell, slack: slack.map(|s| s.max(0.0)), pallets: None, order }
+    }
+
+    /// At most so many layers.
+    pub(super) fn of_layers(mut self, layers: usize) -> Self {
+        self.n[1] = self.n[1].min(layers);
+        self
+    }
+
+    /// Units that fit.
+    pub(super) fn fitting(&self) -> usize {
+        self.n.iter().product::<usize>() * self.pallets.as_ref().map_or(1, |p| p.along * p.across)
+    }
+}
+
+/// Lower corners of the first `units` in the order they are loaded; lays the pallets that they stand on.
+pub(super) fn places(bay: &mut Bay<'_>, stand: &Stand, units: usize) -> Result<Vec<[f64; 3]>, PhantomError> {
+    let [low, _] = bay.space;
+    let (spread, aside) = (bay.dice.unit(), bay.dice.unit());
+    let Some(pallets) = &stand.pallets else {
+        let gap = spread * 0.6 * stand.slack[0] / stand.n[0] as f64;
+        let loose = 8.0_f64.min(stand.slack[0] * (1.0 - 0.6 * spread) / 2.0);
+        let at = |dice: &mut Dice, [x, y, z]: [usize; 3]| {
+            [
+                low[0] + x as f64 * (stand.step[0] + gap) + dice.between(0.0, loose.max(1e-9)),
+                low[1] + y as f64 * stand.step[1],
+                low[2] + z as f64 * stand.step[2] + aside * stand.slack[1],
+            ]
+        };
+        return Ok(cells(stand.n, units, stand.order).into_iter().map(|cell| at(&mut bay.dice, cell)).collect());
+    };
+    let each = stand.n.iter().product::<usize>();
+    let gap = [spread * stand.slack[0] / pallets.along as f64, stand.slack[1] / pallets.across as f64];
+    let mut found = Vec::with_capacity(units);
+    for [x, _, z] in cells([pallets.along, 1, pallets.across], units.div_ceil(each), Order::FromFront) {
+        let wobble = bay.dice.between(0.0, 0.5);
+        let corner = [
+            low[0] + x as f64 * (pallets.size[0] + gap[0]) + wobble * gap[0],
+            low[1],
+            low[2] + z as f64 * (pallets.size[1] + gap[1]) + aside * gap[1],
+        ];
+        bay.add_pallet(corner, pallets.size)?;
+        let left = (units - found.len()).min(each);
+        // A last pallet is loaded layer by layer.
+        for [i, j, k] in cells(stand.n, left, Order::Layers) {
+            let over = [0, 1].map(|d| {
+                let (n, step) = ([stand.n[0], stand.n[2]][d], [stand.step[0], stand.step[2]][d]);
+                (pallets.size[d] - n as f64 * step) / 2.0
+            });
+            found.push([
+                corner[0] + over[0] + i as f64 * stand.step[0],
+                corner[1] + PALLET + j as f64 * stand.step[1],
+                corner[2] + over[1] + k as f64 * stand.step[2],
+            ]);
+        }
+    }
+    // Loads that hang over their pallets still stay inside.
+    let [min, max] = bay.space;
+    for place in &mut found {
+        for d in [0, 2] {
+            place[d] = place[d].clamp(min[d], (max[d] - (stand.step[d] - 2.0)).max(min[d]));
+        }
+    }
+    Ok(found)
 }
 
 /// How many whole units of `unit` go into `space` in each direction.

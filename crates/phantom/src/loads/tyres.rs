@@ -1,7 +1,8 @@
 use serde::Deserialize;
 
+use super::faults::Faults;
 use super::stow::{cells, counts};
-use super::{Bay, Stowed};
+use super::{Bay, Form, Stowed};
 use crate::error::PhantomError;
 use crate::scene::Substance;
 use crate::shape::{Axis, Shape};
@@ -29,18 +30,18 @@ struct Tyre {
     steel: Substance,
 }
 
-impl Tyres {
-    pub(super) fn ranges(&self) -> Vec<(&'static str, [f64; 2])> {
-        vec![
+impl Form for Tyres {
+    fn faults(&self) -> Faults {
+        Faults::of(&[
             ("diameter_mm", self.diameter_mm),
             ("width_mm", self.width_mm),
             ("rim_mm", self.rim_mm),
             ("tread_mm", self.tread_mm),
             ("wall_mm", self.wall_mm),
-        ]
+        ])
     }
 
-    pub(super) fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
+    fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
         let size = bay.size();
         let (rubber, steel) = (bay.scene.substance("rubber", None)?, bay.scene.substance("steel", None)?);
         let dice = &mut bay.dice;

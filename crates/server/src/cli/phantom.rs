@@ -8,9 +8,9 @@ use pellucid_phantom::{Case, Family, Recipe, Scanner, make_case, make_case_of, s
 use serde_json::json;
 
 use super::{Session, note};
-use crate::case_folder;
 use crate::failure::{Exit, Failure};
 use crate::training_set::{self, Shard};
+use crate::{case_folder, goods_sheet};
 
 /// Commands of `pellucid phantom`.
 #[derive(Debug, Subcommand)]
@@ -46,9 +46,12 @@ pub(crate) enum PhantomCommand {
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
     },
-    /// Draw a sheet of the sample cases.
+    /// Draw a sheet of the sample cases, or sheets of goods.
     Sheet {
-        /// The PNG to write.
+        /// Draw two shipments of each heading of goods, of all when none is named, in place of the sample cases.
+        #[arg(long, value_name = "HEADING", num_args = 0.., value_delimiter = ',')]
+        goods: Option<Vec<String>>,
+        /// The PNG to write; with --goods the folder of SVG pages.
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
@@ -104,7 +107,11 @@ pub(crate) fn run(session: &Session, command: PhantomCommand) -> Result<(), Fail
             }
             session.answer(&json!({ "written": written }), || format!("{written} case(s) in {}", output.display()))
         }
-        PhantomCommand::Sheet { output } => sheet(session, &output),
+        PhantomCommand::Sheet { goods: None, output } => sheet(session, &output),
+        PhantomCommand::Sheet { goods: Some(headings), output } => {
+            let files = goods_sheet::write(&headings, &output)?;
+            session.answer(&json!({ "files": files }), || format!("{} page(s) in {}", files.len(), output.display()))
+        }
         PhantomCommand::Samples { output } => {
             let recipes = sample_recipes()?;
             for recipe in &recipes {

@@ -1,0 +1,63 @@
+use pellucid_imaging::physics::material;
+
+/// What is wrong with a way of packing, by key: filled by the checks of its form.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Faults(pub(crate) Vec<(String, String)>);
+
+/// Largest number that a goods file may hold: 100 m, 100 t.
+const LARGEST: f64 = 1.0e5;
+/// How far packed goods may be denser than their material: figures are rounded.
+const DENSER: f64 = 1.02;
+
+impl Faults {
+    /// Of ranges that must lie above 0.
+    pub(super) fn of(ranges: &[(&str, [f64; 2])]) -> Self {
+        ranges.iter().fold(Self::default(), |faults, (key, range)| faults.range(key, *range))
+    }
+
+    fn add(mut self, key: &str, reason: String) -> Self {
+        self.0.push((key.to_owned(), reason));
+        self
+    }
+
+    /// Something else that must hold.
+    pub(super) fn unless(self, holds: bool, key: &str, reason: &str) -> Self {
+        if holds { self } else { self.add(key, reason.to_owned()) }
+    }
+
+    /// Low and high, both above 0.
+    pub(super) fn range(self, key: &str, range: [f64; 2]) -> Self {
+        let is_sound = range[0] > 0.0 && range[1] >= range[0] && range[1] < LARGEST;
+        if is_sound { self } else { self.add(key, format!("0 < low ≤ high, got {range:?}")) }
+    }
+
+    /// Low and high from 0 to `most`.
+    pub(super) fn within(self, key: &str, range: [f64; 2], most: f64) -> Self {
+        let is_sound = range[0] >= 0.0 && range[1] >= range[0] && range[1] <= most;
+        if is_sound { self } else { self.add(key, format!("0 ≤ low ≤ high ≤ {most}, got {range:?}")) }
+    }
+
+    /// A name of the catalogue.
+    pub(super) fn material(self, key: &str, name: &str) -> Self {
+        if material(name).is_some() {
+            return self;
+        }
+        self.add(key, format!("material {name:?} is not in the catalogue"))
+    }
+
+    /// A material and the density of the packed goods, g/cm³, which its own bounds.
+    pub(super) fn packed(self, key: &str, name: &str, density: Option<[f64; 2]>) -> Self {
+        let faults = self.material(&format!("{key}material"), name);
+        let (Some(range), Some(found)) = (density, material(name)) else { return faults };
+        let key = format!("{key}density");
+        let faults = faults.range(&key, range);
+        let own = found.density_g_per_cm3;
+        faults.unless(range[1] <= own * DENSER, &key, &format!("at most that of {name}, {own}, got {range:?}"))
+    }
+
+    /// Those of a part, under its key.
+    pub(super) fn part(mut self, key: &str, faults: Self) -> Self {
+        self.0.extend(faults.0.into_iter().map(|(inner, reason)| (format!("{key}.{inner}"), reason)));
+        self
+    }
+}

@@ -1,0 +1,304 @@
+use serde::Deserialize;
+
+use super::faults::Faults;
+use super::{Bay, Form, Hide, Stowed};
+use crate::error::PhantomError;
+use crate::scene::{Substance, component};
+use crate::shape::{Axis, Shape, turned};
+
+/// What kind of vehicle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Car,
+    Motorcycle,
+}
+
+/// Vehicles on their wheels, one behind the other.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Vehicles {
+    kind: Kind,
+    length_mm: [f64; 2],
+    width_mm: [f64; 2],
+    height_mm: [f64; 2],
+    mass_kg: [f64; 2],
+}
+
+impl Form for Vehicles {
+    fn faults(&self) -> Faults {
+        Faults::of(&[
+            ("length_mm", self.length_mm),
+            ("width_mm", self.width_mm),
+            ("height_mm", self.height_mm),
+            ("mass_kg", self.mass_kg),
+        ])
+    }
+
+    fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
+        let space = bay.size();
+        let size = [
+            bay.dice.within(self.length_mm).min(space[0] - 100.0),
+            bay.dice.within(self.height_mm).min(space[1] - 60.0),
+            bay.dice.within(self.width_mm).min(space[2] - 60.0),
+        ];
+        let mass_kg = bay.dice.within(self.mass_kg);
+        let across = match self.kind {
+            Kind::Car => 1,
+            Kind::Motorcycle => (space[2] / (size[2] + 60.0)).floor().max(1.0) as usize,
+        };
+        let along = ((space[0] - 40.0) / (size[0] + 120.0)).floor().max(1.0) as usize;
+        let units = bay.units(along * across, mass_kg);
+        let gap = (space[0] - along as f64 * size[0]) / (along + 1) as f64;
+        let mut stowed = Stowed { packages: units, pieces: units, hides: Vec::new() };
+        for i in 0..units {
+            let (x, z) = (i / across, i % across);
+            let pitch = space[2] / across as f64;
+            let low = [
+                bay.space[0][0] + gap + x as f64 * (size[0] + gap),
+                bay.space[0][1],
+                bay.space[0][2] + z as f64 * pitch + (pitch - size[2]) / 2.0,
+            ];
+            let is_reversed = bay.dice.chance(0.3);
+            let frame = Frame { low, size, is_reversed };
+            let first = bay.scene.len();
+            let substances = Substances::of(bay)?;
+            bay.paint_goods();
+            let hide = match self.kind {
+                Kind::Car => add_car(bay, &frame, &substances),
+                Kind::Motorcycle => add_motorcycle(bay, &frame, &substances),
+            };
+            scale_mass(bay, first, mass_kg);
+            stowed.hides.push(hide);
+            bay.scene.paint(component::PACKAGING, 0);
+            let wood = bay.scene.substance("wood", None)?;
+            // Chocks at the wheels.
+            for share in [0.13, 0.87] {
+                let x = low[0] + share * size[0];
+                for side in [-1.0, 1.0] {
+                    let x = x + side * 0.19 * size[1];
+                    bay.scene.block([x - 40.0, low[1], low[2]], [x + 40.0, low[1] + 70.0, low[2] + size[2]], wood);
+                }
+            }
+        }
+        Ok(stowed)
+    }
+}
+
+/// The largest part makes up what a sketch of a vehicle leaves out.
+fn scale_mass(bay: &mut Bay<'_>, first: usize, mass_kg: f64) {
+    let own: f64 = (first..bay.scene.len()).map(|i| bay.scene.added_mass_kg(i)).sum();
+    let factor = (mass_kg / own).clamp(0.6, 1.7);
+    for solid in bay.scene.solids.iter_mut().skip(first) {
+        solid.substance.density *= factor;
+    }
+}
+
+struct Substances {
+    steel: Substance,
+    iron: Substance,
+    aluminium: Substance,
+    rubber: Substance,
+    glass: Substance,
+    foam: Substance,
+    plastic: Substance,
+    fuel: Substance,
+    lead: Substance,
+}
+
+impl Substances {
+    fn of(bay: &mut Bay<'_>) -> Result<Self, PhantomError> {
+        let mut of = |name, density| bay.scene.substance(name, density);
+        Ok(Self {
+            steel: of("steel", None)?,
+            // An engine block is half water jacket and cylinders.
+            iron: of("cast_iron", Some(3.1))?,
+            aluminium: of("aluminium_alloy", Some(1.4))?,
+            rubber: of("rubber", None)?,
+            glass: of("glass", None)?,
+            foam: of("polyurethane", Some(0.055))?,
+            plastic: of("polypropylene", Some(0.35))?,
+            fuel: of("diesel", None)?,
+            lead: of("lead_acid_battery", None)?,
+        })
+    }
+}
+
+/// Where a vehicle stands; shares of its size, along it from its front.
+struct Frame {
+    low: [f64; 3],
+    size: [f64; 3],
+    is_reversed: bool,
+}
+
+impl Frame {
+    fn x(&self, share: f64) -> f64 {
+        self.low[0] + self.size[0] * if self.is_reversed { 1.0 - share } else { share }
+    }
+
+    fn block(&self, bay: &mut Bay<'_>, x: [f64; 2], y: [f64; 2], z: [f64; 2], substance: Substance) -> u32 {
+        let (a, b) = (self.x(x[0]), self.x(x[1]));
+        let at = |d: usize, share: f64| self.low[d] + share * self.size[d];
+        bay.scene.block([a.min(b), at(1, y[0]), at(2, z[0])], [a.max(b), at(1, y[1]), at(2, z[1])], substance)
+    }
+
+    /// Sheet of `mm` from one point of the side view to another, over a share of the width.
+    fn sheet(&self, bay: &mut Bay<'_>, from: [f64; 2], to: [f64; 2], z: [f64; 2], mm: f64, substance: Substance) {
+        let point = |p: [f64; 2]| [self.x(p[0]), self.low[1] + p[1] * self.size[1]];
+        let (a, b) = (point(from), point(to));
+        let along = [b[0] - a[0], b[1] - a[1]];
+        let length = (along[0] * along[0] + along[1] * along[1]).sqrt();
+        let width = (z[1] - z[0]) * self.size[2];
+        let centre = [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0, self.low[2] + (z[0] + z[1]) / 2.0 * self.size[2]];
+        let axes = turned(Axis::Z, libm::atan2(along[1], along[0]));
+        bay.scene.add(Shape::Brick { centre, half: [length / 2.0 - 1.0, mm / 2.0, width / 2.0], axes }, substance);
+    }
+
+    /// A cylinder across, by its middle as shares and its radius in mm.
+    fn disc(&self, bay: &mut Bay<'_>, at: [f64; 2], z: [f64; 2], radius: f64, substance: Substance) -> u32 {
+        let middle = self.low[2] + (z[0] + z[1]) / 2.0 * self.size[2];
+        let centre = [self.x(at[0]), self.low[1] + at[1] * self.size[1], middle];
+        let half_length = (z[1] - z[0]) / 2.0 * self.size[2];
+        bay.scene.add(Shape::Cylinder { axis: Axis::Z, centre, radius, half_length }, substance)
+    }
+
+    /// Tyre, rim and disc at a share of the length.
+    fn wheel(&self, bay: &mut Bay<'_>, x: f64, z: [f64; 2], radius: f64, parts: &Substances) {
+        let y = radius / self.size[1];
+        let tyre = self.disc(bay, [x, y], z, radius, parts.rubber);
+        let shape = |radius: f64, share: f64| {
+            let half = (z[1] - z[0]) / 2.0 * self.size[2] * share;
+            let middle = self.low[2] + (z[0] + z[1]) / 2.0 * self.size[2];
+            let centre = [self.x(x), self.low[1] + radius.max(y * self.size[1]), middle];
+            Shape::Cylinder { axis: Axis::Z, centre, radius, half_length: half }
+        };
+        // The air of the tyre, inside its sidewalls and tread, then the rim and the hub.
+        let hollow = bay.scene.hollow();
+        bay.scene.nest(tyre, shape(radius * 0.93, 0.88), hollow);
+        let rim = bay.scene.nest(tyre, shape(radius * 0.62, 1.0), parts.steel);
+        bay.scene.nest(rim, shape(radius * 0.60, 0.97), hollow);
+        bay.scene.nest(rim, shape(radius * 0.42, 0.12), parts.steel);
+    }
+}
+
+fn add_car(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
+    let radius = bay.dice.between(0.2, 0.225) * f.size[1];
+    let boot = bay.dice.between(0.0, 1.0);
+    let floor = 0.16;
+    let (belt, hood) = (bay.dice.between(0.60, 0.66), bay.dice.between(0.28, 0.34));
+    for x in [0.19, 0.80] {
+        for z in [[0.0, 0.12], [0.88, 1.0]] {
+            f.wheel(bay, x, z, radius, s);
+        }
+        // Axle and brake discs.
+        f.disc(bay, [x, radius / f.size[1]], [0.13, 0.87], 26.0, s.steel);
+        for z in [[0.122, 0.129], [0.871, 0.878]] {
+            f.disc(bay, [x, radius / f.size[1]], z, radius * 0.42, s.steel);
+        }
+    }
+    // Floor, sills, sides, pillars and roof.
+    f.sheet(bay, [0.14, floor], [0.93, floor], [0.14, 0.86], 1.6, s.steel);
+    for z in [[0.02, 0.05], [0.95, 0.98]] {
+        f.block(
+            bay,
+            [0.30, 0.70],
+            [floor, floor + 0.07],
+            z,
+            Substance { density: s.steel.density * 0.16, ..s.steel },
+        );
+    }
+    for (z, t) in [(0.015, 0.0), (0.985, 1.0)] {
+        let sheet = 1.5 / f.size[2];
+        let side = if t < 0.5 { [z, z + sheet] } else { [z - sheet, z] };
+        f.block(bay, [0.28, 0.72], [floor + 0.07, belt], side, s.steel);
+        f.block(bay, [0.03, 0.11], [floor + 0.05, 0.52], side, s.steel);
+        f.block(bay, [0.88, 0.97], [floor + 0.05, 0.56], side, s.steel);
+        let post = if t < 0.5 { [z, z + 0.035] } else { [z - 0.035, z] };
+        f.block(
+            bay,
+            [0.505, 0.525],
+            [floor + 0.07, 0.95],
+            post,
+            Substance { density: s.steel.density * 0.2, ..s.steel },
+        );
+    }
+    let rear = 0.80 + 0.1 * (1.0 - boot);
+    f.sheet(bay, [hood + 0.15, 0.985], [rear - 0.06, 0.985], [0.08, 0.92], 0.9, s.steel);
+    f.sheet(bay, [0.03, 0.50], [hood, belt], [0.08, 0.92], 1.4, s.steel);
+    f.sheet(bay, [hood + 0.005, belt + 0.01], [hood + 0.145, 0.975], [0.1, 0.9], 4.6, s.glass);
+    f.sheet(bay, [rear + 0.06 * boot, belt + 0.01], [rear - 0.055, 0.975], [0.1, 0.9], 3.6, s.glass);
+    if boot > 0.3 {
+        f.sheet(bay, [rear + 0.065, belt], [0.975, belt - 0.02], [0.1, 0.9], 1.0, s.steel);
+    }
+    // Bumpers with their beams.
+    for (x, beam) in [([0.0, 0.03], [0.032, 0.042]), ([0.97, 1.0], [0.958, 0.968])] {
+        f.block(bay, x, [0.2, 0.42], [0.04, 0.96], Substance { density: 0.12, ..s.plastic });
+        f.block(bay, beam, [0.28, 0.34], [0.1, 0.9], Substance { density: s.steel.density * 0.3, ..s.steel });
+    }
+    // Engine, gearbox, radiator, battery.
+    let engine = if bay.dice.chance(0.5) { s.iron } else { Substance { density: 2.1, ..s.aluminium } };
+    f.block(bay, [0.115, 0.20], [0.24, 0.52], [0.28, 0.62], engine);
+    f.disc(bay, [0.158, 0.33], [0.64, 0.83], 0.085 * f.size[1], s.aluminium);
+    f.block(bay, [0.055, 0.065], [0.24, 0.47], [0.2, 0.8], Substance { density: 0.9, ..s.aluminium });
+    f.block(bay, [0.21, 0.25], [0.36, 0.49], [0.68, 0.8], s.lead);
+    // Seats: cushion and back with frames; the bench behind.
+    for (x, z) in [(0.42, [0.12, 0.44]), (0.42, [0.56, 0.88]), (0.63, [0.12, 0.88])] {
+        f.block(bay, [x, x + 0.11], [floor + 0.08, floor + 0.2], z, s.foam);
+        f.sheet(bay, [x + 0.105, floor + 0.21], [x + 0.145, 0.82], z, 110.0, s.foam);
+        f.block(
+            bay,
+            [x, x + 0.11],
+            [floor + 0.06, floor + 0.07],
+            z,
+            Substance { density: s.steel.density * 0.35, ..s.steel },
+        );
+    }
+    f.block(bay, [hood + 0.01, hood + 0.05], [0.42, 0.57], [0.08, 0.92], Substance { density: 0.2, ..s.plastic });
+    // Tank under the bench, exhaust along the floor, spare wheel's well.
+    f.block(bay, [0.655, 0.72], [0.085, 0.15], [0.2, 0.7], Substance { density: s.fuel.density * 0.15, ..s.fuel });
+    let exhaust = [f.x(0.25).min(f.x(0.95)), f.x(0.25).max(f.x(0.95))];
+    let centre = [(exhaust[0] + exhaust[1]) / 2.0, f.low[1] + 0.11 * f.size[1], f.low[2] + 0.75 * f.size[2]];
+    let pipe = Substance { density: s.steel.density * 0.12, ..s.steel };
+    bay.scene.add(
+        Shape::Cylinder { axis: Axis::X, centre, radius: 27.0, half_length: (exhaust[1] - exhaust[0]) / 2.0 },
+        pipe,
+    );
+    let trunk = f.block(
+        bay,
+        [0.86, 0.95],
+        [floor + 0.02, floor + 0.09],
+        [0.25, 0.75],
+        Substance { density: 0.08, ..s.plastic },
+    );
+    let (a, b) = (f.x(0.865), f.x(0.945));
+    let at = |d: usize, share: f64| f.low[d] + share * f.size[d];
+    Hide {
+        parent: trunk,
+        min: [a.min(b), at(1, floor + 0.025), at(2, 0.27)],
+        max: [a.max(b), at(1, floor + 0.085), at(2, 0.73)],
+    }
+}
+
+fn add_motorcycle(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
+    let radius = bay.dice.between(0.24, 0.29) * f.size[1];
+    for x in [0.16, 0.84] {
+        f.wheel(bay, x, [0.42, 0.58], radius.min(0.155 * f.size[0]), s);
+    }
+    // Fork, frame tubes, swing arm.
+    let tube = Substance { density: s.steel.density * 0.3, ..s.steel };
+    for z in [[0.36, 0.41], [0.59, 0.64]] {
+        f.sheet(bay, [0.16, 0.3], [0.29, 0.9], z, 34.0, tube);
+        f.sheet(bay, [0.53, 0.36], [0.84, 0.27], z, 34.0, tube);
+    }
+    f.sheet(bay, [0.31, 0.85], [0.62, 0.6], [0.46, 0.54], 38.0, tube);
+    f.sheet(bay, [0.33, 0.80], [0.36, 0.32], [0.46, 0.54], 34.0, tube);
+    let engine = f.block(bay, [0.37, 0.53], [0.2, 0.46], [0.28, 0.72], Substance { density: 2.0, ..s.aluminium });
+    f.block(bay, [0.385, 0.47], [0.47, 0.57], [0.38, 0.62], s.iron);
+    f.block(bay, [0.36, 0.52], [0.71, 0.86], [0.36, 0.64], Substance { density: 0.12, ..s.steel });
+    f.block(bay, [0.54, 0.80], [0.66, 0.75], [0.36, 0.64], s.foam);
+    f.block(bay, [0.56, 0.63], [0.42, 0.54], [0.4, 0.6], s.lead);
+    f.disc(bay, [0.29, 0.93], [0.05, 0.95], 13.0, tube);
+    let at = |d: usize, share: f64| f.low[d] + share * f.size[d];
+    let (a, b) = (f.x(0.40), f.x(0.50));
+    Hide { parent: engine, min: [a.min(b), at(1, 0.25), at(2, 0.35)], max: [a.max(b), at(1, 0.42), at(2, 0.65)] }
+}
