@@ -328,7 +328,8 @@ mod tests {
     /// Everything inside and of the containers weighs along the rays what its solids weigh.
     #[test]
     fn whole_loads_weigh_what_their_rays_weigh() {
-        for heading in Goods::all().unwrap().iter().map(|g| g.heading.as_str()).chain([EMPTY]) {
+        // Loads of every heading are weighed in `loads`.
+        for heading in Goods::known().unwrap().iter().map(|g| g.heading.as_str()).chain([EMPTY]) {
             let mut recipe = Recipe::random(3, Family::Honest).unwrap();
             recipe.containers.truncate(1);
             recipe.containers[0].headings = vec![heading.to_owned()];

@@ -34,6 +34,7 @@ pub(crate) fn write(headings: &[String], folder: &Path) -> Result<Vec<PathBuf>, 
     }
     let wanted: Vec<&Goods> =
         all.iter().filter(|goods| headings.is_empty() || headings.contains(&goods.heading)).collect();
+    std::fs::create_dir_all(folder).map_err(|error| Failure::file("making the folder", folder, error))?;
     let mut files = Vec::new();
     for page in wanted.chunks(ROWS) {
         let (Some(first), Some(last)) = (page.first(), page.last()) else { continue };

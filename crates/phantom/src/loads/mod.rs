@@ -219,10 +219,11 @@ mod tests {
             fault((0..3).any(|d| max[d] <= min[d]), format!("no size: {:?}", solid.shape));
         }
         let (share, pair) = clashes(&scene, &mut Dice::new(seed, "points"));
-        // Sacks and tyres give way to each other, which pillows and cylinders cannot; long boards overhang a little.
+        // Sacks and tyres give way to each other, which pillows and cylinders cannot; long boards overhang a little, and the
+        // tubes of a motorcycle run through its engine.
         let most = match goods.packing[index] {
             Packing::Sacks(_) | Packing::Tyres(_) => 0.3,
-            Packing::Boards(_) => 0.05,
+            Packing::Boards(_) | Packing::Vehicles(_) => 0.05,
             _ => 0.01,
         };
         fault(share > most, format!("{:.1} % of points lie in two: {pair}", 100.0 * share));
@@ -248,13 +249,15 @@ mod tests {
         }
     }
 
-    /// Every way of packing, in a small and a large box: inside it, not above its payload, and as heavy as its rays say.
+    /// Every way of packing, in a small and a large box by turns: inside it, not above its payload, and as heavy as its rays say.
     #[test]
     fn every_packing_of_all_goods_stows_and_weighs_right() {
         let all = Goods::all().unwrap();
         let cases: Vec<_> = all
             .iter()
-            .flat_map(|goods| (0..goods.packing.len()).flat_map(move |i| BOXES.map(|b| (goods, i, b))))
+            .flat_map(|goods| (0..goods.packing.len()).map(move |i| (goods, i)))
+            .zip(BOXES.into_iter().cycle())
+            .map(|((goods, i), load)| (goods, i, load))
             .collect();
         let results: Vec<Result<(String, f64), String>> = cases
             .par_iter()
@@ -279,7 +282,7 @@ mod tests {
         // Three rays a row miss or meet thin level sheets that stand in step through a load: pots, trays, computers.
         let far = errors.iter().filter(|e| **e > 0.03).count();
         assert!(
-            mean < 0.002 && off < 64 && far < 6,
+            mean < 0.002 && off < 40 && far < 4,
             "traced mass: {mean} in the mean, {off} off by 0.5 %, {far} by 3 %"
         );
         assert!(faults.is_empty(), "{} of {} are faulty, the first: {}", faults.len(), results.len(), faults[0]);

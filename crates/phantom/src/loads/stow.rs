@@ -87,10 +87,12 @@ impl Stand {
         if on_pallets {
             // What is larger than a pallet has one of its own size.
             let own = [wanted[0].max(size[0]), wanted[1].max(size[2])];
-            let along = ((space[0] + 1e-6) / (own[0] + 15.0)).floor() as usize;
-            let across = ((space[2] + 1e-6) / (own[1] + 10.0)).floor() as usize;
             let height = most.max(size[1] + 1.0).min(space[1] - PALLET - 30.0);
             let n = counts([own[0] + 30.0, height, own[1] + 30.0], cell);
+            // What hangs over its pallet still has its own room.
+            let own = [own[0].max(n[0] as f64 * cell[0]), own[1].max(n[2] as f64 * cell[2])];
+            let along = ((space[0] + 1e-6) / (own[0] + 15.0)).floor() as usize;
+            let across = ((space[2] + 1e-6) / (own[1] + 5.0)).floor() as usize;
             if along * across * n.iter().product::<usize>() > 0 {
                 let slack = [space[0] - along as f64 * own[0], space[2] - across as f64 * own[1]];
                 let step = [own[0] / n[0] as f64, cell[1], own[1] / n[2] as f64];
