@@ -27,7 +27,7 @@ pub(crate) enum Contents {
 pub(crate) struct Fill {
     mix: Vec<Portion>,
     /// Stacks side by side in a package.
-    #[serde(default = "one")]
+    #[serde(default = "super::one")]
     stacks: [f64; 2],
     /// Share of the height that stays empty.
     #[serde(default = "little_headroom")]
@@ -35,10 +35,6 @@ pub(crate) struct Fill {
     /// Spread of density between packages.
     #[serde(default = "little_uneven")]
     uneven: [f64; 2],
-}
-
-fn one() -> [f64; 2] {
-    [1.0, 1.0]
 }
 
 fn little_headroom() -> [f64; 2] {

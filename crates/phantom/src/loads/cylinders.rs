@@ -5,7 +5,7 @@ use super::stow::{Stand, places};
 use super::wall::{Filling, Wall};
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
-use crate::scene::{Scene, Substance};
+use crate::scene::Substance;
 use crate::shape::{Axis, Shape};
 
 /// Which way an axis points.
@@ -97,7 +97,7 @@ impl Form for Cylinders {
         let on_pallets = bay.dice.chance(self.pallets) && roll.axis == Axis::Y;
         let size = roll.size();
         let layers = bay.dice.within(self.layers).round().max(1.0) as usize;
-        let unit_kg = roll.mass_kg(bay);
+        let unit_kg = bay.weigh_apart(1, |bay| roll.build(bay, [0.0; 3]));
         let stand = Stand::draw(bay, size, on_pallets).of_layers(layers);
         let units = bay.units(stand.fitting(), unit_kg);
         let pieces = self.pieces.map_or(1, |range| bay.dice.within(range).round().max(1.0) as usize);
@@ -146,13 +146,6 @@ impl Roll {
         let mut size = [2.0 * (self.radius + over); 3];
         size[self.axis as usize] = self.length;
         size
-    }
-
-    fn mass_kg(&self, bay: &mut Bay<'_>) -> f64 {
-        let mut apart = bay.scene.without_solids();
-        let mut one = Bay { scene: &mut apart, dice: bay.dice.clone(), ..*bay };
-        self.build(&mut one, [0.0; 3]);
-        Scene::mass_kg(&apart)
     }
 
     fn build(&self, bay: &mut Bay<'_>, low: [f64; 3]) -> Hide {

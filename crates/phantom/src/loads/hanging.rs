@@ -18,12 +18,8 @@ pub(crate) struct Hanging {
     /// Along it.
     thickness_mm: [f64; 2],
     /// Rails above each other.
-    #[serde(default = "single")]
+    #[serde(default = "super::one")]
     rails: [f64; 2],
-}
-
-fn single() -> [f64; 2] {
-    [1.0, 1.0]
 }
 
 /// Rail below the roof, and hook below the rail, mm.

@@ -34,13 +34,9 @@ pub(crate) struct Long {
     #[serde(default)]
     spread: [f64; 2],
     /// Pieces in a bundle; one for what lies loose.
-    #[serde(default = "single")]
+    #[serde(default = "super::one")]
     bundle: [f64; 2],
     total_kg: [f64; 2],
-}
-
-fn single() -> [f64; 2] {
-    [1.0, 1.0]
 }
 
 /// Height of the bearers between bundles, mm.

@@ -47,6 +47,18 @@ pub(crate) struct Bay<'a> {
     pub(crate) item: u16,
 }
 
+impl Bay<'_> {
+    /// Mean mass in kg of `count` things, built apart: those of a mixture differ.
+    fn weigh_apart<T>(&mut self, count: usize, mut build: impl FnMut(&mut Bay<'_>) -> T) -> f64 {
+        let mut apart = self.scene.without_solids();
+        let mut bay = Bay { scene: &mut apart, dice: self.dice.clone(), ..*self };
+        for _ in 0..count {
+            build(&mut bay);
+        }
+        apart.mass_kg() / count as f64
+    }
+}
+
 /// A place inside goods that can hide something.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hide {
@@ -73,6 +85,11 @@ pub(crate) trait Form {
 
     /// Stows goods into a bay.
     fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError>;
+}
+
+/// Of what is one where a file does not say.
+fn one() -> [f64; 2] {
+    [1.0, 1.0]
 }
 
 /// Ways of packing.

@@ -6,7 +6,7 @@ use super::stow::{Stand, places};
 use super::wall::Wall;
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
-use crate::scene::{Scene, Substance};
+use crate::scene::Substance;
 use crate::shape::Shape;
 
 /// Boxes of any kind, stacked tight or on pallets: cartons, crates, bales, blocks, tanks in cages, machines on skids.
@@ -94,7 +94,7 @@ impl Form for Packs {
             pack.packed = pack.packed.smoothed(inner);
         }
         let pieces = self.pieces.map(|range| bay.dice.within(range).round().max(1.0) as usize);
-        let unit_kg = pack.mass_kg(bay, is_turned);
+        let unit_kg = bay.weigh_apart(WEIGHED, |bay| pack.build(bay, [0.0; 3], is_turned));
         let units = bay.units(stand.fitting(), unit_kg);
         let mut stowed = Stowed::default();
         for low in places(bay, &stand, units)? {
@@ -116,16 +116,6 @@ impl Pack {
     /// Sizes of the inside.
     fn inner(&self) -> [f64; 3] {
         self.size.map(|s| s - 2.0 * self.wall_mm())
-    }
-
-    /// Mean mass of one, built apart: those of a mixture differ.
-    fn mass_kg(&self, bay: &mut Bay<'_>, is_turned: bool) -> f64 {
-        let mut apart = bay.scene.without_solids();
-        let mut one = Bay { scene: &mut apart, dice: bay.dice.clone(), ..*bay };
-        for _ in 0..WEIGHED {
-            self.build(&mut one, [0.0; 3], is_turned);
-        }
-        Scene::mass_kg(&apart) / WEIGHED as f64
     }
 
     fn build(&self, bay: &mut Bay<'_>, low: [f64; 3], is_turned: bool) -> (usize, Option<Hide>) {
