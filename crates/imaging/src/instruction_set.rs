@@ -43,7 +43,7 @@ impl InstructionSet {
 
     /// Runs `work` compiled for this set, as far as it is inlined.
     #[inline(always)]
-    pub(crate) fn run<T>(self, work: impl FnOnce() -> T) -> T {
+    pub fn run<T>(self, work: impl FnOnce() -> T) -> T {
         dispatch!(self.0, _simd => work())
     }
 }

@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 
 use pellucid_imaging::physics::{
-    BandResponse, ENERGY_MIN_MEV, ForwardTable, Material, MaterialCurves, bremsstrahlung, mass_attenuation_cm2_per_g,
-    material,
+    BandOptions, BandResponse, ENERGY_MIN_MEV, ForwardTable, Material, MaterialCurves, Signals, bremsstrahlung,
+    mass_attenuation_cm2_per_g, material,
 };
 
 /// The folder of outside data, or `None` with a line that says so.
@@ -212,11 +212,47 @@ fn the_fast_forward_model_follows_the_fine_one() {
 }
 
 #[test]
+fn many_rays_at_once_are_one_ray_many_times() {
+    let materials = ["steel", "water", "lead"].map(|name| material(name).unwrap());
+    let (band, step) = (BandResponse::new(6.0), 0.01);
+    let harder = BandResponse::new(6.0 * (1.0 + step));
+    let table = ForwardTable::with_bins(&band, &materials, 32).with_hardening(&band, &harder, step);
+    let other = ForwardTable::with_bins(&harder, &materials, 32);
+    // 37 rays: two whole blocks and a rest; the first is in air.
+    let rays: Vec<[f64; 3]> =
+        (0..37).map(|i| [3.1, 4.7, 1.3].map(|step| step * f64::from(i % 19) * f64::from(i / 19 + 1))).collect();
+    let rows: Vec<f32> = (0..3).flat_map(|m| rays.iter().map(move |ray| ray[m] as f32)).collect();
+    let mut got = Signals::default();
+    table.signals(&rows, rays.len(), &mut got);
+    let square = |band: &BandResponse, layers: &[(&Material, f64)]| -> f64 {
+        let deposits = band.deposited_mev.iter().zip(&band.deposited_mev2);
+        band.weights_behind(layers).iter().zip(deposits).map(|(w, (d, d2))| w * d2 / d.max(1e-12)).sum()
+    };
+    for (i, ray) in rays.iter().enumerate() {
+        let one = table.transmission(ray);
+        assert!((f64::from(got.transmission[i]) / one - 1.0).abs() < 1e-5, "ray {i}: {} {one}", got.transmission[i]);
+        let layers: Vec<(&Material, f64)> = materials.into_iter().zip(*ray).collect();
+        let variance = square(&band, &layers) / square(&band, &[]);
+        assert!(
+            (f64::from(got.variance[i]) / variance - 1.0).abs() < 0.02,
+            "ray {i}: {} {variance}",
+            got.variance[i]
+        );
+        // A straight line over 1 % of the end point.
+        let (told, real) = (f64::from(got.hardening[i]) * step, other.transmission(ray) - one);
+        assert!((told - real).abs() < 0.15 * real.abs() + 2e-5 * one, "ray {i}: {told} {real}");
+    }
+    assert!((got.transmission[0] - 1.0).abs() < 1e-6 && got.hardening[0].abs() < 1e-6, "air is air");
+    table.signals(&[], 0, &mut got);
+    assert!(got.transmission.is_empty());
+}
+
+#[test]
 fn the_energy_grid_is_fine_enough() {
     let steel = material("steel").unwrap();
     let wood = material("wood").unwrap();
     for endpoint in [3.5, 6.0, 9.0] {
-        let mut options = pellucid_imaging::physics::BandOptions::default();
+        let mut options = BandOptions::default();
         let band = BandResponse::with_options(endpoint, &options);
         options.bins = 3000;
         let fine = BandResponse::with_options(endpoint, &options);

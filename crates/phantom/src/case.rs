@@ -5,9 +5,9 @@ use pellucid_core::{
 
 use crate::dice::Dice;
 use crate::error::PhantomError;
+use crate::fan::Fan;
 use crate::paperwork::declare;
 use crate::processed::to_processed;
-use crate::projection::Fan;
 use crate::recipe::Recipe;
 use crate::render::render;
 use crate::scanner::Scanner;

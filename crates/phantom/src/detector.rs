@@ -1,7 +1,10 @@
+use pellucid_core::BandKind;
+
 use crate::dice::Dice;
+use crate::pixels::Arriving;
 use crate::scanner::{Imperfections, ScannerBand};
 
-/// The detectors of one band as they really are: dark, gain, and which are dead.
+/// The detectors of one band as they really are: dark, gain, which are dead, how they change.
 #[derive(Debug, Clone)]
 pub(crate) struct DetectorArray {
     dark: Vec<f64>,
@@ -9,17 +12,34 @@ pub(crate) struct DetectorArray {
     gain: Vec<f64>,
     /// Counts that a stuck detector always gives.
     stuck: Vec<Option<u16>>,
+    /// How far dark (counts) and gain (relative) have moved by the last column.
+    dark_drift: Vec<f64>,
+    gain_drift: Vec<f64>,
+    steps: Vec<GainStep>,
     counts_per_quantum: f64,
     flaws: Imperfections,
     /// Scatter of this scan as a share of I₀.
-    pub(crate) scatter: f64,
+    scatter: f64,
+    columns: usize,
+    seed: u64,
+    label: &'static str,
+}
+
+/// A board of detectors whose gain jumps in mid-scan.
+#[derive(Debug, Clone)]
+struct GainStep {
+    rows: std::ops::Range<usize>,
+    column: usize,
+    factor: f64,
 }
 
 /// Largest value of a 16-bit file.
 pub(crate) const FULL_SCALE: u16 = 65_535;
+/// Detectors on one board, which change together.
+const BOARD: usize = 32;
 
 impl DetectorArray {
-    pub(crate) fn new(band: &ScannerBand, flaws: &Imperfections, rows: usize, seed: u64) -> Self {
+    pub(crate) fn new(band: &ScannerBand, flaws: &Imperfections, rows: usize, columns: usize, seed: u64) -> Self {
         let mut dice = Dice::new(seed, &format!("detectors {}", band.kind.as_str()));
         // Both bands share the crystals, so the same detectors are dead in both.
         let mut shared = Dice::new(seed, "dead detectors and scatter");
@@ -29,13 +49,33 @@ impl DetectorArray {
             dead[row] = Some(shared.chance(0.5));
         }
         let scatter = shared.within(flaws.scatter);
+        // Both bands share the amplifiers: they drift and jump together.
+        let mut moving = Dice::new(seed, "drift and steps");
+        let dark_drift = (0..rows).map(|_| flaws.dark_drift * moving.normal()).collect();
+        let gain_drift = (0..rows).map(|_| (flaws.gain_drift * moving.normal()).clamp(-0.5, 0.5)).collect();
+        let steps = (0..moving.whole(flaws.gain_steps[0], flaws.gain_steps[1])).map(|_| {
+            let board = moving.below(rows.div_ceil(BOARD));
+            let sign = if moving.chance(0.5) { 1.0 } else { -1.0 };
+            GainStep {
+                rows: board * BOARD..((board + 1) * BOARD).min(rows),
+                column: (moving.between(0.1, 0.9) * columns as f64) as usize,
+                factor: 1.0 + sign * flaws.gain_step_size * moving.between(0.5, 1.5),
+            }
+        });
+        let steps = steps.collect();
         let mut array = Self {
             dark: Vec::with_capacity(rows),
             gain: Vec::with_capacity(rows),
             stuck: vec![None; rows],
+            dark_drift,
+            gain_drift,
+            steps,
             counts_per_quantum: band.air_counts / band.air_quanta,
             flaws: flaws.clone(),
             scatter,
+            columns,
+            seed,
+            label: if band.kind == BandKind::High { "noise high" } else { "noise low" },
         };
         for (row, dead) in dead.into_iter().enumerate() {
             let off_axis = (row as f64 + 0.5) / rows as f64 * 2.0 - 1.0;
@@ -63,79 +103,89 @@ impl DetectorArray {
         rows.map(|((dark, gain), stuck)| stuck.unwrap_or_else(|| counts(dark + gain))).collect()
     }
 
-    /// Dose of one pulse relative to the calibration's.
-    pub(crate) fn dose(&self, dice: &mut Dice) -> f64 {
-        (1.0 + self.flaws.dose_jitter * dice.normal()).max(0.1)
+    /// Gain of a row in a column over that of the calibration.
+    fn change(&self, row: usize, column: usize) -> f64 {
+        let drift = 1.0 + self.gain_drift[row] * self.progress(column);
+        let steps = self.steps.iter().filter(|step| step.rows.contains(&row) && column >= step.column);
+        steps.fold(drift, |gain, step| gain * step.factor)
     }
 
-    /// Mean counts of a row behind a transmission (scatter included) at a dose, and the variance of the counts.
-    pub(crate) fn mean_and_variance(&self, row: usize, transmission: f64, dose: f64) -> (f64, f64) {
-        let signal = self.gain[row] * transmission * dose;
-        let quantum = self.flaws.excess_noise * self.counts_per_quantum * signal;
-        (self.dark[row] + signal, quantum + self.flaws.electronic_noise * self.flaws.electronic_noise)
+    fn progress(&self, column: usize) -> f64 {
+        (column as f64 + 0.5) / self.columns.max(1) as f64
     }
 
-    /// Counts of a row, with noise: a compound Poisson number of photons, each leaving a random energy.
-    pub(crate) fn read(&self, row: usize, transmission: f64, dose: f64, dice: &mut Dice) -> u16 {
-        if let Some(value) = self.stuck[row] {
-            return value;
+    /// Reads a column: what arrives now, with noise, and a rest of what arrived `before`.
+    pub(crate) fn read(&self, now: &Arriving, before: &[f32], column: usize) -> Vec<u16> {
+        let mut dice = Dice::stream(self.seed, self.label, column as u64);
+        let dose = (1.0 + self.flaws.dose_jitter * dice.normal()).max(0.1);
+        // Scatter comes from the whole illuminated column: most where most of the beam gets through.
+        let lit = |through: &[f32]| {
+            self.scatter * through.iter().map(|t| f64::from(*t)).sum::<f64>() / through.len().max(1) as f64
+        };
+        let scatter = lit(&now.transmission);
+        let mut light: Vec<f64> = now
+            .transmission
+            .iter()
+            .zip(&now.variance)
+            .enumerate()
+            .map(|(row, (t, v))| {
+                let (t, v) = (f64::from(*t), f64::from(*v));
+                let more = scatter * (1.0 - t);
+                self.light(row, (t + more) * dose, (v + more) * dose, &mut dice)
+            })
+            .collect();
+        let crosstalk = self.flaws.crosstalk;
+        if crosstalk > 0.0 {
+            let alone = light.clone();
+            for (row, light) in light.iter_mut().enumerate() {
+                let above = alone[row.saturating_sub(1)];
+                let below = alone[(row + 1).min(alone.len() - 1)];
+                *light += crosstalk * (above + below - 2.0 * alone[row]);
+            }
         }
-        let (mean, variance) = self.mean_and_variance(row, transmission, dose);
-        let signal = mean - self.dark[row];
-        let quanta = signal / self.counts_per_quantum;
-        if self.flaws.excess_noise <= 0.0 || quanta > 200.0 {
-            return counts(mean + variance.sqrt() * dice.normal());
+        let lag = self.flaws.lag;
+        if lag > 0.0 {
+            let scatter = lit(before);
+            for (light, t) in light.iter_mut().zip(before) {
+                let t = f64::from(*t);
+                *light += lag * (t + scatter * (1.0 - t) - *light);
+            }
+        }
+        let is_moving = self.flaws.gain_drift > 0.0 || !self.steps.is_empty();
+        light
+            .into_iter()
+            .enumerate()
+            .map(|(row, light)| {
+                if let Some(value) = self.stuck[row] {
+                    return value;
+                }
+                let change = if is_moving { self.change(row, column) } else { 1.0 };
+                let dark = self.dark[row] + self.dark_drift[row] * self.progress(column);
+                let noise = self.flaws.electronic_noise * dice.normal();
+                counts(dark + self.gain[row] * light * change + noise)
+            })
+            .collect()
+    }
+
+    /// Light of a row as a share of that in air, with noise: a compound Poisson number of photons, each leaving a random
+    /// energy. `mean` and `variance` are over those in air.
+    fn light(&self, row: usize, mean: f64, variance: f64, dice: &mut Dice) -> f64 {
+        let quanta_in_air = self.gain[row] / self.counts_per_quantum;
+        if self.flaws.excess_noise <= 0.0 || quanta_in_air <= 0.0 || mean <= 0.0 {
+            return mean;
+        }
+        // What one photon leaves behind matter, over what it leaves in air.
+        let quantum = variance / mean;
+        let quanta = mean / quantum * quanta_in_air;
+        if quanta > 200.0 {
+            return mean + (self.flaws.excess_noise * variance / quanta_in_air).sqrt() * dice.normal();
         }
         let arrived = dice.poisson(quanta);
         let spread = ((self.flaws.excess_noise - 1.0).max(0.0) * arrived).sqrt();
-        let left = (arrived + spread * dice.normal()).max(0.0);
-        counts(self.dark[row] + left * self.counts_per_quantum + self.flaws.electronic_noise * dice.normal())
+        (arrived + spread * dice.normal()).max(0.0) * quantum / quanta_in_air
     }
 }
 
 fn counts(value: f64) -> u16 {
     (value + 0.5).clamp(0.0, f64::from(FULL_SCALE)) as u16
-}
-
-#[cfg(test)]
-mod tests {
-    use pellucid_core::BandKind;
-
-    use super::*;
-    use crate::Scanner;
-
-    #[test]
-    fn variance_of_counts_follows_the_model() {
-        let scanner = Scanner::preset("relocatable_6_3p5").unwrap();
-        let mut flaws = scanner.imperfections.clone();
-        flaws.dead_detectors = [0, 0];
-        let array = DetectorArray::new(&scanner.bands[0], &flaws, 8, 5);
-        for (transmission, dose) in [(1.0, 1.0), (0.5, 0.98), (0.02, 1.0), (8e-4, 1.02), (2e-4, 1.0)] {
-            let mut dice = Dice::new(11, "noise");
-            let draws: Vec<f64> =
-                (0..30_000).map(|_| f64::from(array.read(3, transmission, dose, &mut dice))).collect();
-            let mean = draws.iter().sum::<f64>() / draws.len() as f64;
-            let variance = draws.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / draws.len() as f64;
-            let (expected_mean, expected_variance) = array.mean_and_variance(3, transmission, dose);
-            // Rounding to whole counts adds 1/12; the mean is known to within 5 standard errors.
-            assert!((mean - expected_mean).abs() < 5.0 * (expected_variance / 30_000.0_f64).sqrt() + 0.2, "{mean}");
-            assert!((variance / (expected_variance + 1.0 / 12.0) - 1.0).abs() < 0.05, "{transmission}: {variance}");
-        }
-    }
-
-    #[test]
-    fn dead_detectors_are_dead_in_both_bands() {
-        let scanner = Scanner::preset("relocatable_6_3p5").unwrap();
-        let mut flaws = scanner.imperfections.clone();
-        flaws.dead_detectors = [3, 3];
-        let dead: Vec<Vec<bool>> = scanner
-            .bands
-            .iter()
-            .map(|band| DetectorArray::new(band, &flaws, 100, 9))
-            .map(|array| array.gain.iter().map(|g| *g == 0.0).collect())
-            .collect();
-        assert_eq!(scanner.bands[1].kind, BandKind::Low);
-        assert_eq!(dead[0], dead[1]);
-        assert!((1..=3).contains(&dead[0].iter().filter(|d| **d).count()));
-    }
 }

@@ -3,7 +3,7 @@
 use pellucid_core::{BandKind, Grade, PixelBox, RawScan, RawView, ScannerIdentity};
 
 use crate::error::PhantomError;
-use crate::projection::Fan;
+use crate::fan::Fan;
 use crate::render::render;
 use crate::scanner::Scanner;
 use crate::scene::{Scene, component};

@@ -1,96 +1,74 @@
-use pellucid_core::ScanGeometry;
+use rayon::prelude::*;
 
-use crate::scene::{Scene, component};
-use crate::slice::{Ray, Slice, rectangle};
+use crate::chords::Chords;
+use crate::fan::Fan;
+use crate::scene::Scene;
+use crate::shape::Shape;
 
-/// Rays of a fan: one per detector row, from the top down, with falling slopes.
-#[derive(Debug, Clone)]
-pub struct Fan {
-    height: f64,
-    slopes: Vec<f64>,
-    secants: Vec<f64>,
-    /// Rays through the middle of each row, and at a third of its height above and below.
-    rays: [Vec<Ray>; 3],
-    /// Half of the slope between two rows.
-    half_step: f64,
+/// What the chords of a strip are for.
+pub(crate) trait Sink {
+    /// Takes the chords of one slice of a solid, which stand for a share `weight` of the strip's width.
+    fn take(&mut self, solid: u32, weight: f64, chords: &Chords);
 }
 
-impl Fan {
-    /// The fan of the first `rows` rows of a geometry; rows that it does not describe are left out.
-    pub fn new(geometry: &ScanGeometry, rows: usize) -> Self {
-        let height = geometry.source_height_mm;
-        let slopes: Vec<f64> = (0..rows)
-            .map_while(|row| geometry.detector(row))
-            .map(|d| (d.height_mm - height) / d.distance_mm)
-            .collect();
-        let secants = slopes.iter().map(|m| (1.0 + m * m).sqrt()).collect();
-        let half_step = match (slopes.first(), slopes.last()) {
-            (Some(a), Some(b)) if slopes.len() > 1 => (a - b) / (slopes.len() - 1) as f64 / 2.0,
-            _ => 0.0,
-        };
-        let rays = [0.0, -2.0 / 3.0, 2.0 / 3.0]
-            .map(|shift| slopes.iter().map(|m| Ray::new(height, m + shift * half_step)).collect());
-        Self { height, slopes, secants, rays, half_step }
-    }
-
-    /// Rows.
-    pub fn rows(&self) -> usize {
-        self.slopes.len()
-    }
-
-    /// Rise per mm of z from one row to the next.
-    pub fn slope_step(&self) -> f64 {
-        2.0 * self.half_step
-    }
-
-    /// Row (with fraction) whose ray passes (y, z).
-    pub fn row_at(&self, y: f64, z: f64) -> f64 {
-        let Some(first) = self.slopes.first() else { return 0.0 };
-        (first - (y - self.height) / z) / self.slope_step()
-    }
-}
-
-/// One chord: a row, where the ray enters and leaves (z in mm), how much of the pixel it stands for, and the solid.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Chord {
-    pub(crate) row: usize,
-    pub(crate) z: [f64; 2],
-    pub(crate) weight: f64,
-    pub(crate) solid: u32,
-}
+/// Gauss–Legendre rules of one, two and three cuts on [0, 1]: abscissas and weights.
+const RULES: [&[(f64, f64)]; 3] = [
+    &[(0.5, 1.0)],
+    &[(0.211_324_865_405_187_13, 0.5), (0.788_675_134_594_812_9, 0.5)],
+    &[(0.112_701_665_379_258_3, 5.0 / 18.0), (0.5, 8.0 / 18.0), (0.887_298_334_620_741_7, 5.0 / 18.0)],
+];
 
 /// Solids sorted into columns, ready to be traced.
+///
+/// A fan needs no other hierarchy: along x the columns bound what is met, and within a column the slopes around a slice
+/// give its rows, so that the cost is that of the rows which are hit.
 #[derive(Debug)]
 pub struct Projector<'a> {
-    scene: &'a Scene,
-    fan: &'a Fan,
-    pitch_mm: f64,
+    pub(crate) scene: &'a Scene,
+    pub(crate) fan: &'a Fan,
+    /// x where columns begin, and where the last one ends.
+    edges: Vec<f64>,
     bounds_x: Vec<[f64; 2]>,
     cuts: Vec<usize>,
+    /// Chords of the solids whose slice is the same all along: found once.
+    blocks: Vec<Option<Chords>>,
     columns: Vec<Vec<u32>>,
 }
-
-/// Solids of fewer rows than this are traced with three rays per pixel.
-const FINE_ROWS: usize = 8;
 
 impl<'a> Projector<'a> {
     /// Sorts the solids of a scene into `columns` columns of `pitch_mm`, the first of which begins at x = 0.
     pub fn new(scene: &'a Scene, fan: &'a Fan, columns: usize, pitch_mm: f64) -> Self {
-        let mut lists = vec![Vec::new(); columns];
+        Self::with_columns(scene, fan, (0..=columns).map(|column| column as f64 * pitch_mm).collect())
+    }
+
+    /// Sorts the solids of a scene into the columns between the rising `edges`, in mm.
+    pub fn with_columns(scene: &'a Scene, fan: &'a Fan, edges: Vec<f64>) -> Self {
+        let count = edges.len().saturating_sub(1);
+        let mut columns = vec![Vec::new(); count];
         let mut bounds_x = Vec::with_capacity(scene.solids.len());
         let mut cuts = Vec::with_capacity(scene.solids.len());
+        let length = edges.last().copied().unwrap_or(0.0) - edges.first().copied().unwrap_or(0.0);
+        let pitch = length / count.max(1) as f64;
         for (index, solid) in scene.solids.iter().enumerate() {
             let (min, max) = solid.shape.bounds();
             bounds_x.push([min[0], max[0]]);
-            cuts.push(solid.shape.cuts(pitch_mm));
+            cuts.push(solid.shape.cuts(pitch));
             // One column to spare: an interlaced band looks to the side.
-            let first = (min[0] / pitch_mm).floor().max(0.0) as usize;
-            let last = ((max[0] / pitch_mm).ceil().max(0.0) as usize + 1).min(columns);
-            for list in lists.iter_mut().take(last).skip(first) {
+            let first = edges.partition_point(|x| *x <= min[0]).saturating_sub(1);
+            let last = (edges.partition_point(|x| *x < max[0]) + 1).min(count);
+            for list in columns.iter_mut().take(last).skip(first) {
                 list.push(index as u32);
             }
         }
-        Self { scene, fan, pitch_mm, bounds_x, cuts, columns: lists }
+        let blocks = scene.solids.par_iter().map(|solid| match &solid.shape {
+            Shape::Block { min, .. } => {
+                let mut chords = Chords::default();
+                let slice = solid.shape.slice(min[0].next_up())?;
+                Some(if chords.find(&slice, fan) { chords } else { Chords::default() })
+            }
+            _ => None,
+        });
+        Self { scene, fan, blocks: blocks.collect(), edges, bounds_x, cuts, columns }
     }
 
     /// Columns.
@@ -98,13 +76,19 @@ impl<'a> Projector<'a> {
         self.columns.len()
     }
 
-    /// Whether thin metal stands edge-on in [x0, x1].
-    pub(crate) fn is_fine(&self, x0: f64, x1: f64) -> bool {
-        self.scene.fine.iter().any(|range| range[0] < x1 && range[1] > x0)
+    /// x where a column begins and ends.
+    pub(crate) fn edges_of(&self, column: usize) -> [f64; 2] {
+        [self.edges[column], self.edges[column + 1]]
     }
 
-    /// Visits every chord of the strip [x0, x1] of a column; weights are shares of the strip's pixels.
-    pub(crate) fn visit(&self, column: usize, x: [f64; 2], mut visit: impl FnMut(Chord)) {
+    /// Whether thin metal stands edge-on in [x0, x1].
+    pub(crate) fn is_fine(&self, x: [f64; 2]) -> bool {
+        self.scene.fine.iter().any(|range| range[0] < x[1] && range[1] > x[0])
+    }
+
+    /// Gives every chord of the strip [x0, x1] of a column to a sink.
+    #[inline(always)]
+    pub(crate) fn trace(&self, column: usize, x: [f64; 2], chords: &mut Chords, sink: &mut impl Sink) {
         let Some(list) = self.columns.get(column) else { return };
         for &index in list {
             let bounds = self.bounds_x[index as usize];
@@ -112,60 +96,33 @@ impl<'a> Projector<'a> {
             if high <= low {
                 continue;
             }
+            let share = (high - low) / (x[1] - x[0]);
+            if let Some(chords) = &self.blocks[index as usize] {
+                sink.take(index, share, chords);
+                continue;
+            }
             let shape = &self.scene.solids[index as usize].shape;
             let is_end = low == bounds[0] || high == bounds[1];
-            let cuts = self.cuts[index as usize] * (1 + usize::from(is_end && shape.is_round()));
-            let weight = (high - low) / (x[1] - x[0]) / cuts as f64;
-            for cut in 0..cuts {
-                let at = low + (high - low) * (cut as f64 + 0.5) / cuts as f64;
-                let Some(slice) = shape.slice(at) else { continue };
-                let (y, z) = slice.bounds();
-                if z[0] <= 0.0 {
-                    continue;
-                }
-                let (a, b) = (y[0] - self.fan.height, y[1] - self.fan.height);
-                let lowest = if a < 0.0 { a / z[0] } else { a / z[1] };
-                let highest = if b > 0.0 { b / z[0] } else { b / z[1] };
-                let half = self.fan.half_step;
-                let first = self.fan.slopes.partition_point(|m| *m > highest + half);
-                let last = self.fan.slopes.partition_point(|m| *m >= lowest - half);
-                let rays = if last - first < FINE_ROWS { &self.fan.rays[..] } else { &self.fan.rays[..1] };
-                let weight = weight / rays.len() as f64;
-                for rays in rays {
-                    let rays = rays[first..last].iter().zip(first..);
-                    // Most slices are rectangles, and a loop that knows it is much faster.
-                    if let Slice::Rectangle { y, z } = slice {
-                        for (ray, row) in rays {
-                            if let Some(z) = rectangle(*ray, y, z) {
-                                visit(Chord { row, z, weight, solid: index });
-                            }
-                        }
-                    } else {
-                        for (ray, row) in rays {
-                            if let Some(z) = slice.chord(*ray) {
-                                visit(Chord { row, z, weight, solid: index });
-                            }
-                        }
-                    }
+            let cuts = self.cuts[index as usize] + usize::from(is_end && shape.is_round());
+            for (at, weight) in RULES[cuts.min(RULES.len()) - 1] {
+                let Some(slice) = shape.slice(low + (high - low) * at) else { continue };
+                if chords.find(&slice, self.fan) {
+                    sink.take(index, weight * share, chords);
                 }
             }
         }
     }
 
     /// Traced mass in kg of the solids that are meant, by `dm = ρ · r dr · dθ · dx` along every ray.
-    pub fn traced_mass_kg(&self, mut is_meant: impl FnMut(u32) -> bool) -> f64 {
-        let mut mass = 0.0;
+    pub fn traced_mass_kg(&self, is_meant: impl FnMut(u32) -> bool) -> f64 {
+        let mut weighing = Weighing { projector: self, is_meant, width: 0.0, mass_kg: 0.0 };
+        let mut chords = Chords::default();
         for column in 0..self.columns() {
-            let x = [column as f64 * self.pitch_mm, (column + 1) as f64 * self.pitch_mm];
-            self.visit(column, x, |chord| {
-                if is_meant(chord.solid) {
-                    // r dr dθ with y = h + m z is z dz dm.
-                    let area = (chord.z[1] * chord.z[1] - chord.z[0] * chord.z[0]) / 2.0 * self.fan.slope_step();
-                    mass += area * chord.weight * self.pitch_mm * self.net_density(chord.solid) * 1e-6;
-                }
-            });
+            let x = self.edges_of(column);
+            weighing.width = x[1] - x[0];
+            self.trace(column, x, &mut chords, &mut weighing);
         }
-        mass
+        weighing.mass_kg
     }
 
     /// Density of a solid less that of what it displaces.
@@ -176,70 +133,22 @@ impl<'a> Projector<'a> {
     }
 }
 
-/// Areal densities of one strip and what its pixels show.
-#[derive(Debug, Clone)]
-pub(crate) struct Strip {
-    /// One per row and material, g/cm²: `row · materials + slot`.
-    pub(crate) areal_density: Vec<f64>,
-    pub(crate) component: Vec<u8>,
-    pub(crate) item: Vec<u16>,
-    item_share: Vec<f64>,
+struct Weighing<'a, F> {
+    projector: &'a Projector<'a>,
+    is_meant: F,
+    width: f64,
+    mass_kg: f64,
 }
 
-/// Less areal density than this (g/cm²) does not make a pixel show a solid.
-const VISIBLE: f64 = 0.02;
-
-impl Strip {
-    pub(crate) fn new(rows: usize, materials: usize) -> Self {
-        Self {
-            areal_density: vec![0.0; rows * materials.max(1)],
-            component: vec![component::AIR; rows],
-            item: vec![0; rows],
-            item_share: vec![0.0; rows],
+impl<F: FnMut(u32) -> bool> Sink for Weighing<'_, F> {
+    fn take(&mut self, solid: u32, weight: f64, chords: &Chords) {
+        if !(self.is_meant)(solid) {
+            return;
         }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.areal_density.fill(0.0);
-        self.component.fill(component::AIR);
-        self.item.fill(0);
-        self.item_share.fill(0.0);
-    }
-
-    /// Traces [x0, x1] of a column into this strip.
-    pub(crate) fn trace(&mut self, projector: &Projector<'_>, column: usize, x: [f64; 2]) {
-        let scene = projector.scene;
-        let materials = scene.materials.len().max(1);
-        projector.visit(column, x, |chord| {
-            let solid = &scene.solids[chord.solid as usize];
-            let centimetres = (chord.z[1] - chord.z[0]) * projector.fan.secants[chord.row] * chord.weight * 0.1;
-            let row = &mut self.areal_density[chord.row * materials..(chord.row + 1) * materials];
-            if let Some(parent) = solid.parent {
-                let displaced = scene.solids[parent as usize].substance;
-                row[usize::from(displaced.slot)] -= displaced.density * centimetres;
-            }
-            if solid.substance.density <= 0.0 {
-                return;
-            }
-            let areal_density = solid.substance.density * centimetres;
-            row[usize::from(solid.substance.slot)] += areal_density;
-            if areal_density < VISIBLE {
-                return;
-            }
-            let shown = &mut self.component[chord.row];
-            if component::rank(solid.component) > component::rank(*shown) {
-                *shown = solid.component;
-            }
-            // A concealed object shows whatever else is there; among goods the longest chord does.
-            let share = if solid.component == component::CONCEALED { f64::INFINITY } else { areal_density };
-            if solid.item != 0 && share > self.item_share[chord.row] {
-                self.item_share[chord.row] = share;
-                self.item[chord.row] = solid.item;
-            }
-        });
-        for value in &mut self.areal_density {
-            // What a hollow takes away can exceed what its parent gave by a rounding error.
-            *value = value.max(0.0);
-        }
+        let edges = &self.projector.fan.edges[chords.first..];
+        let rows = chords.enter.iter().zip(&chords.leave).zip(edges.windows(2));
+        // r dr dθ with y = h + m z is z dz dm.
+        let area: f64 = rows.map(|((a, b), edge)| (b - a) * (b + a) / 2.0 * (edge[0] - edge[1])).sum();
+        self.mass_kg += area * weight * self.width * self.projector.net_density(solid) * 1e-6;
     }
 }

@@ -1,7 +1,10 @@
+use std::f64::consts::TAU;
+
 use pellucid_core::{BandKind, DetectorArm, ScanGeometry};
 use pellucid_imaging::physics::BandOptions;
 use serde::Deserialize;
 
+use crate::dice::Dice;
 use crate::error::PhantomError;
 
 /// A cargo scanner: bands, fan and imperfections.
@@ -88,6 +91,34 @@ pub struct Imperfections {
     pub dead_detectors: [usize; 2],
     /// How far the low band looks beside the high one, in column pitches.
     pub interlace: f64,
+    /// Standard deviation, in counts, of how far a detector's dark has moved by the end of the scan.
+    #[serde(default)]
+    pub dark_drift: f64,
+    /// Relative standard deviation of how far a detector's gain has moved by the end of the scan.
+    #[serde(default)]
+    pub gain_drift: f64,
+    /// Boards of 32 detectors whose gain jumps in mid-scan, fewest and most.
+    #[serde(default)]
+    pub gain_steps: [usize; 2],
+    /// By which share the gain of such a board jumps, up or down; each by half to one and a half of it.
+    #[serde(default)]
+    pub gain_step_size: f64,
+    /// Relative standard deviation of the end-point energy from pulse to pulse.
+    #[serde(default)]
+    pub endpoint_jitter: f64,
+    /// By which share the beam at the ends of the fan is softer, as if its end point were lower; it grows with the square of
+    /// the distance from the middle row.
+    #[serde(default)]
+    pub off_axis_softening: f64,
+    /// Share of a detector's light that each of its neighbours gets.
+    #[serde(default)]
+    pub crosstalk: f64,
+    /// Share of the light of a column that is read in the next one.
+    #[serde(default)]
+    pub lag: f64,
+    /// Relative standard deviation of the load's speed about what the column pitch says, over a scan.
+    #[serde(default)]
+    pub speed_error: f64,
 }
 
 impl Imperfections {
@@ -104,6 +135,15 @@ impl Imperfections {
             scatter: [0.0, 0.0],
             dead_detectors: [0, 0],
             interlace: 0.0,
+            dark_drift: 0.0,
+            gain_drift: 0.0,
+            gain_steps: [0, 0],
+            gain_step_size: 0.0,
+            endpoint_jitter: 0.0,
+            off_axis_softening: 0.0,
+            crosstalk: 0.0,
+            lag: 0.0,
+            speed_error: 0.0,
         }
     }
 }
@@ -111,6 +151,7 @@ impl Imperfections {
 const PRESETS: &[(&str, &str)] = &[
     ("relocatable_6_3p5", include_str!("../scanners/relocatable_6_3p5.toml")),
     ("relocatable_6_3p5_fine", include_str!("../scanners/relocatable_6_3p5_fine.toml")),
+    ("relocatable_6_3p5_worn", include_str!("../scanners/relocatable_6_3p5_worn.toml")),
     ("portal_9_6", include_str!("../scanners/portal_9_6.toml")),
     ("gantry_6", include_str!("../scanners/gantry_6.toml")),
 ];
@@ -196,6 +237,10 @@ impl Scanner {
         if flaws.dead_detectors[1] < flaws.dead_detectors[0] || flaws.dead_detectors[1] * 4 > fan.rows {
             return refuse("imperfections.dead_detectors", format!("got {:?}", flaws.dead_detectors));
         }
+        if flaws.gain_steps[1] < flaws.gain_steps[0] || flaws.gain_steps[1] > 64 {
+            let reason = format!("0 ≤ fewest ≤ most ≤ 64, got {:?}", flaws.gain_steps);
+            return refuse("imperfections.gain_steps", reason);
+        }
         for (key, value, high) in [
             ("dark_counts", flaws.dark_counts, 10_000.0),
             ("dark_spread", flaws.dark_spread, 1_000.0),
@@ -205,6 +250,14 @@ impl Scanner {
             ("electronic_noise", flaws.electronic_noise, 1_000.0),
             ("excess_noise", flaws.excess_noise, 10.0),
             ("interlace", flaws.interlace, 1.0),
+            ("dark_drift", flaws.dark_drift, 1_000.0),
+            ("gain_drift", flaws.gain_drift, 0.2),
+            ("gain_step_size", flaws.gain_step_size, 0.5),
+            ("endpoint_jitter", flaws.endpoint_jitter, 0.05),
+            ("off_axis_softening", flaws.off_axis_softening, 0.3),
+            ("crosstalk", flaws.crosstalk, 0.25),
+            ("lag", flaws.lag, 0.5),
+            ("speed_error", flaws.speed_error, 0.2),
         ] {
             if !(0.0..=high).contains(&value) {
                 return refuse(&format!("imperfections.{key}"), format!("0 to {high}, got {value}"));
@@ -229,10 +282,44 @@ impl Scanner {
         self
     }
 
+    /// Largest part of a pixel at mid-lane, mm, in which areal densities are averaged: finer than the edges of most goods.
+    const PART_MM: f64 = 6.5;
+
+    /// Parts of a pixel's height and of its width. Two at most: a coarse machine is for trials, not for looks.
+    pub(crate) fn row_parts(&self) -> usize {
+        let fan = &self.fan;
+        let lane = fan.source_to_near_wall_mm + HALF_WIDTH_MM;
+        parts(fan.detector_pitch_mm * lane / fan.detector_distance_mm)
+    }
+
+    pub(crate) fn column_parts(&self) -> usize {
+        parts(self.fan.column_pitch_mm)
+    }
+
+    /// x in mm, on the load, where each of `columns` columns begins, and where the last one ends: even but for the error of
+    /// the speed, three slow waves of random phase.
+    pub(crate) fn column_edges(&self, columns: usize, seed: u64) -> Vec<f64> {
+        let (pitch, error) = (self.fan.column_pitch_mm, self.imperfections.speed_error);
+        let mut dice = Dice::new(seed, "speed");
+        // Waves of 6, 2.5 and 0.9 m; their variances add up to the square of the error.
+        let waves = [6_000.0, 2_500.0, 900.0].map(|mm| {
+            let wave = TAU * pitch / mm;
+            (wave, dice.between(0.0, TAU), error * (2.0_f64 / 3.0).sqrt())
+        });
+        let edge = |column: usize| {
+            let aside = waves.iter().map(|(wave, phase, size)| {
+                let at = |c: f64| -libm::cos(wave * c + phase) / wave;
+                size * (at(column as f64) - at(0.0))
+            });
+            pitch * (column as f64 + aside.sum::<f64>())
+        };
+        (0..=columns).map(edge).collect()
+    }
+
     /// Fan geometry as scans carry it.
     pub fn geometry(&self) -> ScanGeometry {
         ScanGeometry {
-            source_to_lane_mm: self.fan.source_to_near_wall_mm + 1219.0,
+            source_to_lane_mm: self.fan.source_to_near_wall_mm + HALF_WIDTH_MM,
             source_height_mm: self.fan.source_height_mm,
             column_pitch_mm: self.fan.column_pitch_mm,
             arm: Some(DetectorArm {
@@ -243,4 +330,11 @@ impl Scanner {
             detectors: Vec::new(),
         }
     }
+}
+
+/// Half the width of a container, mm (ISO 668).
+const HALF_WIDTH_MM: f64 = 1219.0;
+
+fn parts(pitch_mm: f64) -> usize {
+    if pitch_mm > Scanner::PART_MM { 2 } else { 1 }
 }

@@ -32,6 +32,11 @@ pub mod component {
             _ => 0,
         }
     }
+
+    /// The component of a rank.
+    pub(crate) fn of_rank(rank: u8) -> u8 {
+        [AIR, TRACTOR, CHASSIS, CONTAINER, PACKAGING, CARGO, CONCEALED].get(usize::from(rank)).copied().unwrap_or(AIR)
+    }
 }
 
 /// A material of a scene at a density.

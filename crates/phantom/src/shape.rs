@@ -286,14 +286,14 @@ impl Shape {
         !matches!(self, Self::Block { .. } | Self::Sheet(_))
     }
 
-    /// How many cuts a column of `pitch_mm` needs for the mass to come out right.
+    /// How many cuts a column of `pitch_mm` needs for the mass to come out right, where the solid goes on to both sides.
     pub(crate) fn cuts(&self, pitch_mm: f64) -> usize {
         match self {
             Self::Block { .. } => 1,
             Self::Sheet(_) => 1 + usize::from(pitch_mm > 6.0),
             _ => {
                 let (min, max) = self.bounds();
-                ((8.0 * pitch_mm / (max[0] - min[0])).ceil() as usize).clamp(1, 3)
+                if 16.0 * pitch_mm > max[0] - min[0] { 2 } else { 1 }
             }
         }
     }

@@ -126,7 +126,7 @@ fn band(p: f64, q: f64, half: f64) -> Option<[f64; 2]> {
 }
 
 #[inline(always)]
-pub(crate) fn rectangle(ray: Ray, y: [f64; 2], z: [f64; 2]) -> Option<[f64; 2]> {
+fn rectangle(ray: Ray, y: [f64; 2], z: [f64; 2]) -> Option<[f64; 2]> {
     let (a, b) = ((y[0] - ray.height) * ray.inverse, (y[1] - ray.height) * ray.inverse);
     meet(z, [a.min(b), a.max(b)])
 }

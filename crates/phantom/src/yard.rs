@@ -322,7 +322,8 @@ fn conceal(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::{Fan, Projector};
+    use crate::fan::Fan;
+    use crate::projection::Projector;
     use crate::recipe::Family;
 
     /// Everything inside and of the containers weighs along the rays what its solids weigh.

@@ -82,7 +82,9 @@ fn metal_edge_on_does_not_blacken_its_column() {
     };
     let through = sheet(true);
     assert!((0.74..0.88).contains(&through), "{through}");
-    assert!(sheet(false) < 0.1);
+    // Unmarked, the half of the column in which it stands is lost.
+    let unmarked = sheet(false);
+    assert!((0.45..0.6).contains(&unmarked), "{unmarked}");
 }
 
 #[test]

@@ -34,6 +34,28 @@ pub fn exp_plain(x: f64) -> f64 {
     p * scale
 }
 
+/// `e^x` in single precision for `x` in [−87, 87] with a relative error below 3e-7; inputs outside are clamped to that range.
+#[inline(always)]
+pub fn exp_plain_f32(x: f32) -> f32 {
+    let x = if x > 87.0 { 87.0 } else { x };
+    let x = if x < -87.0 { -87.0 } else { x };
+    // 1.5 · 2^23, as above.
+    let shifted = x * std::f32::consts::LOG2_E + 12_582_912.0;
+    let k = shifted - 12_582_912.0;
+    // ln 2 split in two (Cephes expf).
+    let r = (x - k * 0.693_359_4) - k * -2.121_944_4e-4;
+    let mut p = 1.0 / 5_040.0;
+    p = p * r + 1.0 / 720.0;
+    p = p * r + 1.0 / 120.0;
+    p = p * r + 1.0 / 24.0;
+    p = p * r + 1.0 / 6.0;
+    p = p * r + 0.5;
+    p = p * r + 1.0;
+    p = p * r + 1.0;
+    let scale = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
+    p * scale
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +68,12 @@ mod tests {
             let (got, want) = (exp_plain(x), libm::exp(x));
             assert!((got / want - 1.0).abs() < 1e-13, "exp({x}) = {got}, libm {want}");
         }
+        for i in -8_700..=8_700 {
+            let x = i as f32 * 0.01;
+            let (got, want) = (f64::from(exp_plain_f32(x)), libm::exp(f64::from(x)));
+            assert!((got / want - 1.0).abs() < 3e-7, "exp({x}) = {got}, libm {want}");
+        }
+        assert_eq!(exp_plain_f32(0.0), 1.0);
         assert_eq!(exp_plain(0.0), 1.0);
         assert_eq!(exp_plain(1e9), exp_plain(700.0));
         assert!(exp_plain(f64::NAN).is_nan());

@@ -26,8 +26,8 @@ pub use cross_section::{
 };
 pub use curves::{CURVE_MAX, CURVE_POINTS, CURVE_STEP, EffectiveCurve, MaterialCurve, MaterialCurves};
 pub use detector::{Scintillator, mean_deposited_mev, mean_square_deposited_mev2};
-pub use exponential::exp_plain;
-pub use forward::ForwardTable;
+pub use exponential::{exp_plain, exp_plain_f32};
+pub use forward::{ForwardTable, Signals};
 pub use inversion::{LayeredInversion, Spot, SteelLayer, Tangent};
 pub use material::{Material, material, materials};
 pub use posterior::{CLASS_PRIORS, CLASSES, DECISIVE_PROBABILITY, MaterialPosterior, RayEstimate, RayMeasurement};

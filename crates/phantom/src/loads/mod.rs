@@ -159,8 +159,9 @@ mod tests {
     use rayon::prelude::*;
 
     use super::*;
+    use crate::fan::Fan;
     use crate::goods::Goods;
-    use crate::projection::{Fan, Projector};
+    use crate::projection::Projector;
     use crate::scanner::Scanner;
     use crate::slice::Ray;
 
