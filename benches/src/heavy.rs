@@ -37,6 +37,7 @@ pub fn of_empty_boxes(preset: &str) -> Outcome<f64> {
                 containers: vec![ContainerRecipe::dry(size, EMPTY, [0.8, 1.0])],
                 tampering: None,
                 processed: false,
+                vehicle: None,
             };
             let view = imaged(make_case(&recipe, &scanner, seed)?.scan)?;
             let classes = classes(&view);

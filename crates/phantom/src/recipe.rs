@@ -5,6 +5,7 @@ use crate::across::Across;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
+use crate::structure::{Body, Storage, Vehicle};
 
 /// What travels through the lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,12 @@ pub struct ContainerRecipe {
     /// Where goods stand across the box; over its whole width when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub across: Option<Across>,
+    /// What the box is, where it is more than its type says; headings are then what it is declared as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Body>,
+    /// How a battery-storage container is fitted out; drawn where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -49,7 +56,36 @@ fn full() -> [f64; 2] {
 impl ContainerRecipe {
     /// A dry box with goods of one heading over its whole width.
     pub fn dry(size: IsoSize, heading: impl Into<String>, fill: [f64; 2]) -> Self {
-        Self { size, container_type: ContainerType::Dry, headings: vec![heading.into()], fill, across: None }
+        Self {
+            size,
+            container_type: ContainerType::Dry,
+            headings: vec![heading.into()],
+            fill,
+            across: None,
+            body: None,
+            storage: None,
+        }
+    }
+
+    /// Which key asks for what no battery-storage container is, and why.
+    fn body_fault(&self) -> Option<(&'static str, &'static str)> {
+        match (self.body, self.storage) {
+            (None, None) => None,
+            (None, Some(_)) => Some(("storage", "is for body = \"battery_storage\"")),
+            (Some(Body::BatteryStorage), _) if self.container_type != ContainerType::Dry => {
+                Some(("body", "a battery-storage container is of type \"dry\""))
+            }
+            (Some(Body::BatteryStorage), _) if self.size == IsoSize::FortyFiveHigh => {
+                Some(("body", "battery-storage containers are built of 20 and 40 ft"))
+            }
+            (Some(Body::BatteryStorage), _) if self.headings != ["8507"] => {
+                Some(("headings", "a battery-storage container is one unit of [\"8507\"]"))
+            }
+            (Some(Body::BatteryStorage), _) if self.across.is_some() => {
+                Some(("across", "racks stand along both sides of a battery-storage container"))
+            }
+            (Some(Body::BatteryStorage), _) => None,
+        }
     }
 }
 
@@ -97,6 +133,9 @@ pub struct Recipe {
     /// Whether the scan is given as vendor grey of 8 bits.
     #[serde(default)]
     pub processed: bool,
+    /// What carries the containers, where more is said than [`Recipe::conveyance`] does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vehicle: Option<Vehicle>,
 }
 
 /// Kinds of random recipes.
@@ -207,6 +246,7 @@ impl Recipe {
             containers,
             tampering,
             processed: false,
+            vehicle: None,
         })
     }
 
@@ -235,6 +275,9 @@ impl Recipe {
                     );
                 }
             }
+            if let Some((part, reason)) = container.body_fault() {
+                return refuse(format!("{key}.{part}"), reason.into());
+            }
             let [low, high] = container.fill;
             if !(low > 0.0 && high >= low) {
                 return refuse(format!("{key}.fill"), format!("0 < low ≤ high, got {:?}", container.fill));
@@ -259,6 +302,11 @@ impl Recipe {
                 }
                 Goods::of(heading, file, &format!("{key}.headings[{j}]"))?;
             }
+        }
+        let boxes: Vec<_> = self.containers.iter().map(|c| (c.size, c.container_type)).collect();
+        let is_truck = self.conveyance == Conveyance::Truck;
+        if let Some((key, reason)) = self.vehicle.and_then(|vehicle| vehicle.fault(is_truck, &boxes)) {
+            return refuse(format!("vehicle.{key}"), reason);
         }
         match &self.tampering {
             Some(tampering) => self.validate_tampering(file, tampering),

@@ -4,11 +4,13 @@ use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
 use crate::loads::{Bay, Hide, brace, leave_behind};
-use crate::recipe::{CONCEALED_KG, Conveyance, Recipe, TamperingRecipe};
+use crate::recipe::{CONCEALED_KG, ContainerRecipe, Conveyance, Recipe, TamperingRecipe};
 use crate::scanner::Scanner;
 use crate::scene::{Scene, component};
 use crate::shape::Shape;
-use crate::structure::{ChassisPlan, ContainerBox, ContainerPlan, add_tractor};
+use crate::structure::{
+    ChassisPlan, ContainerBox, ContainerPlan, Fit, Load, StorageDoors, StorageRacks, add_tractor, fit_out,
+};
 
 /// Value of undeclared goods in the `item` raster.
 pub(crate) const MASK_ID: u16 = 1000;
@@ -96,7 +98,7 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
     let deck = dice.between(1160.0, 1320.0);
     let margin = dice.between(250.0, 700.0);
     let lead = match recipe.conveyance {
-        Conveyance::Truck => margin + 4500.0,
+        Conveyance::Truck => margin + recipe.vehicle.map_or(4500.0, |vehicle| vehicle.reach_mm()),
         Conveyance::Trailer => margin + 350.0,
         Conveyance::Box => margin,
     };
@@ -123,10 +125,25 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
         ],
         axles: if load_end - lead > 7000.0 || dice.chance(0.3) { 3 } else { 2 },
     };
-    let chassis = plan.build(&mut scene, &mut Dice::new(seed, "chassis"))?;
-    if recipe.conveyance == Conveyance::Truck {
-        let mut dice = Dice::new(seed, "tractor");
-        add_tractor(&mut scene, &mut dice, chassis.king_pin_mm, chassis.coupling_mm, middle)?;
+    let is_truck = recipe.conveyance == Conveyance::Truck;
+    if let Some(vehicle) = recipe.vehicle {
+        let ends = recipe.containers.iter().zip(&starts);
+        let ends: Vec<_> = ends.map(|(c, x)| ([*x, x + c.size.external_length_mm()], c.size)).collect();
+        let load = Load {
+            is_truck,
+            containers: &ends,
+            x_mm: plan.x_mm,
+            length_mm: plan.length_mm,
+            deck_mm: deck,
+            middle_mm: middle,
+        };
+        vehicle.build(&mut scene, &load, seed)?;
+    } else {
+        let chassis = plan.build(&mut scene, &mut Dice::new(seed, "chassis"))?;
+        if is_truck {
+            let mut dice = Dice::new(seed, "tractor");
+            add_tractor(&mut scene, &mut dice, chassis.king_pin_mm, chassis.coupling_mm, middle)?;
+        }
     }
     let width_mm = match recipe.conveyance {
         Conveyance::Box => load_end + dice.between(250.0, 700.0),
@@ -144,7 +161,11 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
             y_mm: deck,
             z_mm: near,
         };
-        let built = plan.build(&mut scene, &mut dice)?;
+        let fit = Fit {
+            storage_doors: settled(container, seed, i).map(|(_, doors)| doors),
+            is_on_gooseneck: recipe.vehicle.is_some_and(|vehicle| vehicle.is_gooseneck()),
+        };
+        let built = plan.build_as(&mut scene, &mut dice, &fit)?;
         let tampering = recipe.tampering.as_ref().filter(|t| t.container == i);
         boxes.push(load(&mut scene, built, recipe, i, tampering, &lines, seed)?);
     }
@@ -161,6 +182,12 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
         boxes.reverse();
     }
     Ok(Staged { scene, boxes, width_mm })
+}
+
+/// Racks and doors of a battery-storage container; `None` for any other.
+fn settled(container: &ContainerRecipe, seed: u64, index: usize) -> Option<(StorageRacks, StorageDoors)> {
+    container.body?;
+    Some(container.storage.unwrap_or_default().settled(&mut Dice::stream(seed, "battery storage", index as u64)))
 }
 
 fn load(
@@ -199,6 +226,12 @@ fn load(
         let first = scene.len();
         let payload = payload_kg(container.size) * left * share / (space[1][0] - space[0][0]);
         let fill = dice.within(wanted.fill);
+        if let Some((racks, _)) = settled(wanted, seed, index) {
+            let (lot, places) = fit_lot(scene, goods, item, space, racks, fill, seed ^ index as u64)?;
+            hides.extend(places);
+            loaded.lots.push(lot);
+            continue;
+        }
         let yard = Dice::new(dice.seed(), "goods");
         let (lot, places) = stow(scene, goods, item, part, payload, fill, yard)?;
         hides.extend(places);
@@ -216,6 +249,26 @@ fn load(
         }
     }
     Ok(loaded)
+}
+
+/// Fits out a battery-storage container: one unit, its modules the pieces.
+fn fit_lot(
+    scene: &mut Scene,
+    goods: &'static Goods,
+    item: u16,
+    space: [[f64; 3]; 2],
+    racks: StorageRacks,
+    fill: f64,
+    seed: u64,
+) -> Result<(Lot, Vec<Hide>), PhantomError> {
+    let before = masses(scene, item);
+    scene.paint(component::CARGO, item);
+    let fitted = fit_out(scene, &mut Dice::new(seed, "battery racks"), space, racks, fill)?;
+    let after = masses(scene, item);
+    let hides = fitted.spaces.iter().map(|&(parent, min, max)| Hide { parent, min, max }).collect();
+    let (net_kg, gross_kg) = (after.0 - before.0, after.1 - before.1);
+    let lot = Lot { goods, item, packages: 1, pieces: fitted.modules, net_kg, gross_kg, corners: space };
+    Ok((lot, hides))
 }
 
 /// Stows goods and weighs them.

@@ -139,9 +139,22 @@ pub(super) fn add_wheel(
     radius: f64,
     half_width: f64,
 ) -> Result<(), PhantomError> {
+    add_wheel_on(scene, Axis::Z, centre, radius, half_width, true)
+}
+
+/// A lorry wheel on any axis. In the wheels of plain vehicles the hub runs through the disc, which then counts twice in it
+/// (10 kg): those scenes are to stay as they are.
+pub(super) fn add_wheel_on(
+    scene: &mut Scene,
+    axis: Axis,
+    centre: [f64; 3],
+    radius: f64,
+    half_width: f64,
+    is_plain: bool,
+) -> Result<(), PhantomError> {
     let (rubber, steel) = (scene.substance("rubber", None)?, scene.substance("steel", None)?);
     let hollow = scene.hollow();
-    let disc = |radius: f64, half_length: f64| Shape::Cylinder { axis: Axis::Z, centre, radius, half_length };
+    let disc = |radius: f64, half_length: f64| Shape::Cylinder { axis, centre, radius, half_length };
     // A worn shoulder: the tread is narrower than the tyre.
     let tyre = scene.add(disc(radius - 22.0, half_width), rubber);
     let tread = scene.add(disc(radius, half_width - 22.0), rubber);
@@ -150,13 +163,21 @@ pub(super) fn add_wheel(
     let air = scene.nest(belt, disc(radius - 29.0, half_width - 24.0), hollow);
     let rim = scene.nest(air, disc(288.0, half_width - 24.0), steel);
     scene.nest(rim, disc(274.0, half_width - 24.0), hollow);
+    let along = match axis {
+        Axis::X => 0,
+        Axis::Y => 1,
+        Axis::Z => 2,
+    };
     for side in [-1.0, 1.0] {
-        let z = centre[2] + side * (half_width - 12.0);
-        let end =
-            Shape::Cylinder { axis: Axis::Z, centre: [centre[0], centre[1], z], radius: 274.0, half_length: 12.0 };
+        let mut centre = centre;
+        centre[along] += side * (half_width - 12.0);
+        let end = Shape::Cylinder { axis, centre, radius: 274.0, half_length: 12.0 };
         scene.nest(tyre, end, hollow);
     }
-    scene.add(disc(273.0, 7.0), steel);
+    let plate = scene.add(disc(273.0, 7.0), steel);
+    if !is_plain {
+        scene.nest(plate, disc(165.0, 7.0), hollow);
+    }
     scene.add(disc(165.0, half_width - 60.0), steel);
     Ok(())
 }

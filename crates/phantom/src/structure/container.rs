@@ -1,7 +1,8 @@
 use pellucid_core::{ContainerType, IsoSize};
 
 use super::frame::Frame;
-use super::{dry, flat, reefer, tank};
+use super::storage::StorageDoors;
+use super::{dry, flat, reefer, storage, tank};
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::scene::{Scene, component};
@@ -19,6 +20,15 @@ pub struct ContainerPlan {
     pub y_mm: f64,
     /// z of its near wall.
     pub z_mm: f64,
+}
+
+/// What a container is beside its type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fit {
+    /// Doors of a battery-storage container; a plain box has none.
+    pub storage_doors: Option<StorageDoors>,
+    /// Whether its front sill is open for a gooseneck.
+    pub is_on_gooseneck: bool,
 }
 
 /// A container in a scene.
@@ -50,18 +60,33 @@ impl ContainerPlan {
     /// # Errors
     /// The catalogue lacks one of its materials, or no such container is built (a tank that is longer than 20 ft).
     pub fn build(self, scene: &mut Scene, dice: &mut Dice) -> Result<ContainerBox, PhantomError> {
+        self.build_as(scene, dice, &Fit::default())
+    }
+
+    /// Builds a container that is more than its type says.
+    ///
+    /// # Errors
+    /// As [`ContainerPlan::build`].
+    pub fn build_as(self, scene: &mut Scene, dice: &mut Dice, fit: &Fit) -> Result<ContainerBox, PhantomError> {
         let before = scene.mass_of_kg(|_| true);
         let size = [self.size.external_length_mm(), self.size.external_height_mm(), self.size.external_width_mm()];
         let min = [self.x_mm, self.y_mm, self.z_mm];
         let max = [min[0] + size[0], min[1] + size[1], min[2] + size[2]];
         let steel = scene.substance("steel", None)?;
         scene.paint(component::CONTAINER, 0);
-        let frame = Frame { min, max, steel };
-        let space = match self.container_type {
-            ContainerType::Dry => dry::build(scene, dice, &frame, self.size)?,
-            ContainerType::Reefer => reefer::build(scene, dice, &frame, self.size)?,
-            ContainerType::Tank => tank::build(scene, dice, &frame, self.size)?,
-            ContainerType::Flat => flat::build(scene, dice, &frame, self.size)?,
+        let frame = Frame {
+            min,
+            max,
+            steel,
+            has_inner_posts: self.size == IsoSize::FortyFiveHigh && self.container_type == ContainerType::Dry,
+            is_open: fit.is_on_gooseneck,
+        };
+        let space = match (self.container_type, fit.storage_doors) {
+            (ContainerType::Dry, Some(doors)) => storage::build(scene, dice, &frame, doors)?,
+            (ContainerType::Dry, None) => dry::build(scene, dice, &frame, self.size)?,
+            (ContainerType::Reefer, _) => reefer::build(scene, dice, &frame, self.size)?,
+            (ContainerType::Tank, _) => tank::build(scene, dice, &frame, self.size)?,
+            (ContainerType::Flat, _) => flat::build(scene, dice, &frame, self.size)?,
         };
         Ok(ContainerBox {
             size: self.size,
@@ -84,6 +109,8 @@ mod tests {
         for (container_type, size, tare) in [
             (ContainerType::Dry, IsoSize::Twenty, [2000.0, 2450.0]),
             (ContainerType::Dry, IsoSize::FortyHigh, [3500.0, 4200.0]),
+            // 45 ft high cubes: 4,590 to 4,870 kg.
+            (ContainerType::Dry, IsoSize::FortyFiveHigh, [4300.0, 5000.0]),
             (ContainerType::Reefer, IsoSize::Twenty, [2500.0, 3300.0]),
             (ContainerType::Reefer, IsoSize::FortyHigh, [4200.0, 5000.0]),
             (ContainerType::Tank, IsoSize::Twenty, [2900.0, 4400.0]),

@@ -1,7 +1,7 @@
 use pellucid_core::IsoSize;
 
 use super::container::Space;
-use super::frame::{FLOOR, Frame};
+use super::frame::{CASTING, FLOOR, Frame};
 use crate::corrugation::{Corrugation, Wave};
 use crate::dice::Dice;
 use crate::error::PhantomError;
@@ -14,46 +14,62 @@ pub(super) fn build(scene: &mut Scene, dice: &mut Dice, frame: &Frame, size: Iso
     let (min, max) = (frame.min, frame.max);
     frame.whole(scene);
     walls(scene, dice, frame);
+    roof(scene, frame);
     frame.end_wall(scene, min[0] + 30.0, [min[1] + 150.0, max[1] - 72.0], 46.0, 9, dice.between(1.8, 2.2));
     doors(scene, dice, frame)?;
     floor(scene, dice, frame, size)?;
-    let inside = [[min[0] + 80.0, min[1] + FLOOR, min[2] + 43.0], [max[0] - 80.0, max[1] - 48.0, max[2] - 43.0]];
+    // Under inner castings goods stand no higher than the doors are.
+    let under = if frame.has_inner_posts { CASTING[1] + 2.0 } else { 48.0 };
+    let inside = [[min[0] + 80.0, min[1] + FLOOR, min[2] + 43.0], [max[0] - 80.0, max[1] - under, max[2] - 43.0]];
     Ok(Space { inside, hollow: None })
 }
 
-fn walls(scene: &mut Scene, dice: &mut Dice, frame: &Frame) {
-    let ([x0, y0, z0], [x1, y1, z1]) = (frame.min, frame.max);
+pub(super) fn walls(scene: &mut Scene, dice: &mut Dice, frame: &Frame) {
+    let ([_, y0, z0], [_, y1, z1]) = (frame.min, frame.max);
     let thickness = dice.between(1.5, 2.0);
-    let wall = |level: f64, depth: f64| Corrugation {
-        wave: Wave::AcrossZ,
-        x: [x0 + 120.0, x1 - 120.0],
-        across: [y0 + FLOOR, y1 - 66.0],
-        level,
-        depth,
-        period: 278.0,
-        flat_share: 72.0 / 278.0,
-        slope_share: 68.0 / 278.0,
-        phase: x0 + 120.0,
-        thickness,
-    };
-    scene.add(Shape::Sheet(wall(z0 + 4.0, 36.0)), frame.steel);
-    scene.add(Shape::Sheet(wall(z1 - 4.0, -36.0)), frame.steel);
-    let roof = Corrugation {
+    for x in frame.spans(120.0) {
+        let wall = |level: f64, depth: f64| Corrugation {
+            wave: Wave::AcrossZ,
+            x,
+            across: [y0 + FLOOR, y1 - 66.0],
+            level,
+            depth,
+            period: 278.0,
+            flat_share: 72.0 / 278.0,
+            slope_share: 68.0 / 278.0,
+            phase: x[0],
+            thickness,
+        };
+        scene.add(Shape::Sheet(wall(z0 + 4.0, 36.0)), frame.steel);
+        scene.add(Shape::Sheet(wall(z1 - 4.0, -36.0)), frame.steel);
+    }
+}
+
+pub(super) fn roof(scene: &mut Scene, frame: &Frame) {
+    let ([_, _, z0], [_, y1, z1]) = (frame.min, frame.max);
+    let sheet = |x: [f64; 2], edge: f64| Corrugation {
         wave: Wave::AcrossY,
-        x: [x0 + 80.0, x1 - 80.0],
-        across: [z0 + 40.0, z1 - 40.0],
+        x,
+        across: [z0 + edge, z1 - edge],
         level: y1 - 8.0,
         depth: -20.0,
         period: 209.0,
         flat_share: 91.0 / 209.0,
         slope_share: 13.5 / 209.0,
-        phase: x0 + 80.0,
+        phase: x[0],
         thickness: 2.0,
     };
-    scene.add(Shape::Sheet(roof), frame.steel);
+    let spans = frame.spans(80.0);
+    for x in &spans {
+        scene.add(Shape::Sheet(sheet(*x, 40.0)), frame.steel);
+    }
+    // Between the castings of inner posts it is narrower.
+    for pair in spans.windows(2) {
+        scene.add(Shape::Sheet(sheet([pair[0][1], pair[1][0]], CASTING[2])), frame.steel);
+    }
 }
 
-fn doors(scene: &mut Scene, dice: &mut Dice, frame: &Frame) -> Result<(), PhantomError> {
+pub(super) fn doors(scene: &mut Scene, dice: &mut Dice, frame: &Frame) -> Result<(), PhantomError> {
     let ([_, y0, z0], [x1, y1, z1]) = (frame.min, frame.max);
     let (y_low, y_high) = (y0 + 152.0, y1 - 114.0);
     let middle = (z0 + z1) / 2.0;

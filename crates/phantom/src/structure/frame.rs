@@ -11,9 +11,49 @@ pub(super) struct Frame {
     pub(super) min: [f64; 3],
     pub(super) max: [f64; 3],
     pub(super) steel: Substance,
+    /// Whether posts and castings stand at the places of a 40 ft box too, as in one of 45 ft (ISO 668 annex, 1EEE).
+    pub(super) has_inner_posts: bool,
+    /// Whether the front sill leaves a gooseneck its way into the tunnel.
+    pub(super) is_open: bool,
 }
 
+/// From the ends of a 45 ft box to the castings at the places of a 40 ft one: half of 13,716 − 12,192 mm.
+const INNER: f64 = 762.0;
+/// Half of the width of a gooseneck tunnel (ISO 668: 1,029 mm and more).
+const HALF_TUNNEL: f64 = 520.0;
+
 impl Frame {
+    /// Ends along x of the parts between castings.
+    pub(super) fn spans(&self, from_ends: f64) -> Vec<[f64; 2]> {
+        let (x0, x1) = (self.min[0], self.max[0]);
+        let (a, b) = (x0 + from_ends, x1 - from_ends);
+        if self.has_inner_posts {
+            let reach = INNER + CASTING[0];
+            vec![[a, x0 + INNER], [x0 + reach, x1 - reach], [x1 - INNER, b]]
+        } else {
+            vec![[a, b]]
+        }
+    }
+
+    /// Castings and posts at the places of a 40 ft box: the posts are as flat as the walls.
+    fn inner_posts(&self, scene: &mut Scene) {
+        let ([x0, y0, z0], [x1, y1, z1]) = (self.min, self.max);
+        for x in [x0 + INNER, x1 - INNER - CASTING[0]] {
+            for z in [z0, z1 - CASTING[2]] {
+                for y in [y0, y1 - CASTING[1]] {
+                    scene.shell([x, y, z], [x + CASTING[0], y + CASTING[1], z + CASTING[2]], 14.0, self.steel, None);
+                }
+            }
+            for z in [z0 + 2.0, z1 - 42.0] {
+                let (low, high) = ([x, y0 + FLOOR, z], [x + CASTING[0], y1 - CASTING[1], z + 40.0]);
+                scene.shell(low, high, 10.0, self.steel, None);
+            }
+            // A header under the roof ties them together.
+            let (low, high) = ([x, y1 - 104.0, z0 + CASTING[2]], [x + CASTING[0], y1 - 32.0, z1 - CASTING[2]]);
+            scene.shell(low, high, 4.0, self.steel, None);
+        }
+    }
+
     /// The eight corner castings.
     pub(super) fn castings(&self, scene: &mut Scene) {
         let ([x0, y0, z0], [x1, y1, z1]) = (self.min, self.max);
@@ -39,21 +79,23 @@ impl Frame {
 
     /// Top side rails.
     pub(super) fn top_rails(&self, scene: &mut Scene) {
-        let ([x0, _, z0], [x1, y1, z1]) = (self.min, self.max);
-        let (a, b) = (x0 + CASTING[0], x1 - CASTING[0]);
-        for (z, inner) in [(z0 + 2.0, z0 + 62.0), (z1 - 62.0, z1 - 2.0)] {
-            scene.shell([a, y1 - 66.0, z], [b, y1 - 6.0, inner], 3.0, self.steel, None);
+        let ([_, _, z0], [_, y1, z1]) = (self.min, self.max);
+        for [a, b] in self.spans(CASTING[0]) {
+            for (z, inner) in [(z0 + 2.0, z0 + 62.0), (z1 - 62.0, z1 - 2.0)] {
+                scene.shell([a, y1 - 66.0, z], [b, y1 - 6.0, inner], 3.0, self.steel, None);
+            }
         }
     }
 
     /// Bottom side rails: channels of web and two flanges.
     pub(super) fn bottom_rails(&self, scene: &mut Scene) {
-        let ([x0, y0, z0], [x1, _, z1]) = (self.min, self.max);
-        let (a, b) = (x0 + CASTING[0], x1 - CASTING[0]);
-        for (z, web) in [(z0 + 2.0, z0 + 2.0), (z1 - 50.0, z1 - 6.5)] {
-            scene.block([a, y0 + 12.0, web], [b, y0 + 12.0 + 150.0, web + 4.5], self.steel);
-            for y in [y0 + 12.0, y0 + 157.5] {
-                scene.block([a, y, z], [b, y + 4.5, z + 48.0], self.steel);
+        let ([_, y0, z0], [_, _, z1]) = (self.min, self.max);
+        for [a, b] in self.spans(CASTING[0]) {
+            for (z, web) in [(z0 + 2.0, z0 + 2.0), (z1 - 50.0, z1 - 6.5)] {
+                scene.block([a, y0 + 12.0, web], [b, y0 + 12.0 + 150.0, web + 4.5], self.steel);
+                for y in [y0 + 12.0, y0 + 157.5] {
+                    scene.block([a, y, z], [b, y + 4.5, z + 48.0], self.steel);
+                }
             }
         }
     }
@@ -62,7 +104,12 @@ impl Frame {
     pub(super) fn end_rails(&self, scene: &mut Scene) {
         let ([x0, y0, z0], [x1, y1, z1]) = (self.min, self.max);
         let (zn, zf) = (z0 + CASTING[2], z1 - CASTING[2]);
-        scene.shell([x0 + 10.0, y0 + 12.0, zn], [x0 + 80.0, y0 + 150.0, zf], 4.0, self.steel, None);
+        let middle = 0.5 * (z0 + z1);
+        let sills =
+            if self.is_open { vec![[zn, middle - HALF_TUNNEL], [middle + HALF_TUNNEL, zf]] } else { vec![[zn, zf]] };
+        for [a, b] in sills {
+            scene.shell([x0 + 10.0, y0 + 12.0, a], [x0 + 80.0, y0 + 150.0, b], 4.0, self.steel, None);
+        }
         scene.shell([x0 + 10.0, y1 - 72.0, zn], [x0 + 70.0, y1 - 8.0, zf], 3.0, self.steel, None);
         scene.shell([x1 - 90.0, y0 + 12.0, zn], [x1 - 8.0, y0 + 150.0, zf], 4.5, self.steel, None);
         scene.shell([x1 - 80.0, y1 - 112.0, zn], [x1 - 8.0, y1 - 8.0, zf], 3.5, self.steel, None);
@@ -75,6 +122,9 @@ impl Frame {
         self.top_rails(scene);
         self.bottom_rails(scene);
         self.end_rails(scene);
+        if self.has_inner_posts {
+            self.inner_posts(scene);
+        }
     }
 
     /// A corrugated wall across the lane from x to x + depth, over the heights `y`, in `periods` folds along z.
@@ -119,10 +169,14 @@ impl Frame {
         let spacing = (x1 - x0 - 300.0) / count;
         for i in 0..=count as usize {
             let x = x0 + 150.0 + i as f64 * spacing;
+            // A member beside an inner casting ends at it.
+            let from_end = (x - x0).min(x1 - x);
+            let is_beside = self.has_inner_posts && (INNER - 50.0..INNER + CASTING[0] + 50.0).contains(&from_end);
+            let edge = if is_beside { CASTING[2] } else { 48.0 };
             let spans: &[[f64; 2]] = if x < x0 + tunnel {
-                &[[z0 + 48.0, z0 + 700.0], [z1 - 700.0, z1 - 48.0]]
+                &[[z0 + edge, z0 + 700.0], [z1 - 700.0, z1 - edge]]
             } else {
-                &[[z0 + 48.0, z1 - 48.0]]
+                &[[z0 + edge, z1 - edge]]
             };
             for [a, b] in spans {
                 scene.block([x, low, *a], [x + 4.0, high, *b], self.steel);
