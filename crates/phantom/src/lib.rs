@@ -17,6 +17,8 @@ mod corrugation;
 mod detector;
 mod dice;
 mod goods;
+#[cfg(test)]
+mod golden;
 mod loads;
 mod paperwork;
 mod plates;
