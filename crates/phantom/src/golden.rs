@@ -18,7 +18,8 @@ fn hash(recipe: &Recipe, scanner: &Scanner, seed: u64) -> u64 {
     }
     for loaded in &staged.boxes {
         for lot in &loaded.lots {
-            let goods = (&lot.goods.heading, lot.item, lot.packages, lot.pieces, lot.net_kg, lot.gross_kg, lot.corners);
+            let goods =
+                (&lot.goods.heading, lot.item, lot.packages, lot.pieces, lot.net_kg, lot.gross_kg, lot.corners);
             text.push_str(&format!("{goods:?}\n"));
         }
     }

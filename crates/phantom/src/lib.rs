@@ -13,13 +13,19 @@
 
 mod across;
 mod case;
+#[cfg(test)]
+mod clashes;
 mod corrugation;
 mod detector;
 mod dice;
-mod goods;
+mod family;
 #[cfg(test)]
 mod golden;
+mod goods;
+mod loading;
 mod loads;
+mod lot;
+mod object;
 mod paperwork;
 mod plates;
 mod processed;
@@ -32,6 +38,7 @@ mod scene;
 mod shape;
 mod slice;
 pub mod structure;
+mod tampering;
 mod yard;
 
 mod error;
@@ -42,12 +49,14 @@ pub use corrugation::{Corrugation, Wave};
 pub use dice::Dice;
 pub use error::PhantomError;
 pub use goods::{EMPTY, Goods};
+pub use object::{ObjectRecipe, ObjectShape};
 pub use plates::{Plate, PlateScan, plate_scan, scan_of};
 pub use processed::to_processed;
 pub use projection::{Fan, Projector};
-pub use recipe::{ContainerRecipe, Conveyance, Family, Recipe, TamperingRecipe};
+pub use recipe::{ContainerRecipe, Conveyance, Family, Recipe};
 pub use render::{Rendered, render};
 pub use samples::{sample_recipes, training_case, training_recipe};
 pub use scanner::{FanLayout, Imperfections, Scanner, ScannerBand};
 pub use scene::{Scene, Solid, Substance, component};
 pub use shape::{Axis, Shape, turned};
+pub use tampering::{HiddenForm, HiddenObject, Place, Posture, Remnant, TamperingRecipe};
