@@ -148,7 +148,7 @@ impl Recipe {
             containers.truncate(1);
             containers[0] = ContainerRecipe {
                 container_type: ContainerType::Reefer,
-                ..ContainerRecipe::dry(containers[0].size, if seed % 2 == 0 { "0303" } else { "0202" }, fill)
+                ..ContainerRecipe::dry(containers[0].size, if seed.is_multiple_of(2) { "0303" } else { "0202" }, fill)
             };
         }
         let tampering = family.tampering().map(TamperingRecipe::of);

@@ -225,7 +225,7 @@ fn every_family_has_its_mask_inside_its_container() {
 
 #[test]
 fn goods_are_left_out_for_persons_where_a_load_is_full() {
-    // Coffee to the doors and under the roof.
+    // Cartons to the doors and under the roof.
     let variant = ("6109", "dry", "kind = 'person'\nposture = 'standing'\nplace = 'behind_load'");
     let mut tampered = recipe(&variant, IsoSize::Twenty);
     tampered.containers[0].fill = [1.0, 1.0];
