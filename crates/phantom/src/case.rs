@@ -161,57 +161,56 @@ fn silhouette(container: &ContainerBox, fan: &Fan, pitch_mm: f64, columns: usize
 fn tampering(recipe: &Recipe, staged: &Staged, difference_kg: f64) -> Option<TamperingTruth> {
     let wanted = recipe.tampering.as_ref()?;
     let loaded = staged.boxes.iter().find(|b| b.index == wanted.container)?;
-    let real = loaded.lots.first().map(|lot| lot.goods.heading.clone());
-    Some(match (wanted.kind, loaded.concealed) {
+    let kind = wanted.kind;
+    // What replaces goods or hides among them, or else what is loaded.
+    let masked = loaded.lots.iter().find(|lot| lot.item >= MASK_ID);
+    let real = masked.or(loaded.lots.first()).map(|lot| lot.goods.heading.clone());
+    Some(match (kind, loaded.concealed.first()) {
         (kind, Some(hidden)) => TamperingTruth {
             kind,
             mass_kg: hidden.mass_kg,
-            hs: Some(hidden.heading.to_owned()),
+            hs: Some(hidden.heading.to_owned()).filter(|_| kind != TamperingKind::Person),
             mask_id: Some(MASK_ID),
         },
-        (kind @ TamperingKind::Substitution, None) => TamperingTruth {
+        (TamperingKind::Substitution | TamperingKind::ConcealedGoods, None) => TamperingTruth {
             kind,
-            mass_kg: loaded.lots.iter().map(|lot| lot.gross_kg).sum(),
+            mass_kg: loaded.lots.iter().filter(|lot| lot.item >= MASK_ID).map(|lot| lot.gross_kg).sum(),
             hs: real,
             mask_id: Some(MASK_ID),
         },
-        (kind @ TamperingKind::Empty, None) => {
-            TamperingTruth { kind, mass_kg: difference_kg, hs: None, mask_id: None }
-        }
-        (kind, None) => TamperingTruth { kind, mass_kg: difference_kg, hs: real, mask_id: None },
+        (TamperingKind::Empty, None) => TamperingTruth { kind, mass_kg: difference_kg, hs: None, mask_id: None },
+        (_, None) => TamperingTruth { kind, mass_kg: difference_kg, hs: real, mask_id: None },
     })
 }
 
 fn items(staged: &Staged) -> Vec<TruthItem> {
-    let mut items = Vec::new();
+    let mut items: Vec<(u16, TruthItem)> = Vec::new();
     for loaded in &staged.boxes {
         let origin = loaded.container.inside[0];
-        let relative = |corners: [[f64; 3]; 2]| {
+        let mut push = |value: u16, hs: &str, mass_kg: f64, corners: [[f64; 3]; 2]| {
             let mut box_mm = [0.0; 6];
             for d in 0..3 {
                 box_mm[d] = rounded(corners[0][d] - origin[d]);
                 box_mm[d + 3] = rounded(corners[1][d] - origin[d]);
             }
-            box_mm
+            let line = if value >= MASK_ID { 0 } else { u32::from(value) };
+            items.push((value, TruthItem { line, hs: hs.to_owned(), mass_kg, box_mm }));
         };
         for lot in &loaded.lots {
-            items.push(TruthItem {
-                line: if lot.item >= MASK_ID { 0 } else { u32::from(lot.item) },
-                hs: lot.goods.heading.clone(),
-                mass_kg: lot.gross_kg,
-                box_mm: relative(lot.corners),
-            });
+            push(lot.item, &lot.goods.heading, lot.gross_kg, lot.corners);
         }
-        if let Some(hidden) = loaded.concealed {
-            items.push(TruthItem {
-                line: 0,
-                hs: hidden.heading.to_owned(),
-                mass_kg: hidden.mass_kg,
-                box_mm: relative(hidden.corners),
-            });
+        for hidden in &loaded.concealed {
+            push(hidden.item, hidden.heading, hidden.mass_kg, hidden.corners);
         }
     }
-    items
+    // The n-th of what is not declared has the value 1000 + n, whichever way round the containers stand.
+    let undeclared: Vec<usize> = (0..items.len()).filter(|i| items[*i].0 >= MASK_ID).collect();
+    let mut sorted: Vec<(u16, TruthItem)> = undeclared.iter().map(|i| items[*i].clone()).collect();
+    sorted.sort_by_key(|(value, _)| *value);
+    for (i, item) in undeclared.into_iter().zip(sorted) {
+        items[i] = item;
+    }
+    items.into_iter().map(|(_, item)| item).collect()
 }
 
 fn rounded(mm: f64) -> f64 {

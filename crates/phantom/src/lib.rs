@@ -14,13 +14,21 @@
 mod across;
 mod case;
 mod chords;
+#[cfg(test)]
+mod clashes;
 mod corrugation;
 mod detector;
 mod dice;
 mod direct;
+mod family;
 mod fan;
+#[cfg(test)]
+mod golden;
 mod goods;
+mod loading;
 mod loads;
+mod lot;
+mod object;
 mod paperwork;
 mod pixels;
 mod plates;
@@ -35,6 +43,7 @@ mod shape;
 mod slice;
 mod strip;
 pub mod structure;
+mod tampering;
 mod yard;
 
 mod error;
@@ -47,12 +56,14 @@ pub use direct::{Direct, DirectWindow, render_direct};
 pub use error::PhantomError;
 pub use fan::Fan;
 pub use goods::{EMPTY, Goods};
+pub use object::{ObjectRecipe, ObjectShape};
 pub use plates::{Plate, PlateScan, plate_scan, scan_of};
 pub use processed::to_processed;
 pub use projection::Projector;
-pub use recipe::{ContainerRecipe, Conveyance, Family, Recipe, TamperingRecipe};
+pub use recipe::{ContainerRecipe, Conveyance, Family, Recipe};
 pub use render::{Rendered, render};
 pub use samples::{sample_recipes, training_case, training_recipe};
 pub use scanner::{FanLayout, Imperfections, Scanner, ScannerBand};
 pub use scene::{Scene, Solid, Substance, component};
 pub use shape::{Axis, Shape, turned};
+pub use tampering::{HiddenForm, HiddenObject, Place, Posture, Remnant, TamperingRecipe};

@@ -5,9 +5,10 @@ use pellucid_core::{
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::Goods;
+use crate::lot::stow;
 use crate::recipe::{EXCESS, Recipe};
 use crate::scene::Scene;
-use crate::yard::{LoadedBox, lines, payload_kg, stow};
+use crate::yard::{LoadedBox, lines, payload_kg};
 
 /// What the trader says is in one container of one line.
 #[derive(Debug, Clone, Copy)]
@@ -54,8 +55,8 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
     for loaded in boxes {
         let tampering = recipe.tampering.as_ref().filter(|t| t.container == loaded.index);
         let mut claim: Vec<Claim> = Vec::new();
-        for lot in &loaded.lots {
-            let line = lines.iter().position(|l| *l == lot.goods.heading).unwrap_or(0);
+        for lot in loaded.lots.iter().filter(|lot| !lot.is_hidden) {
+            let line = lot.line();
             claim.push(Claim {
                 line,
                 net_kg: lot.net_kg,
@@ -102,7 +103,7 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
         let tare = (loaded.container.size.typical_tare_kg() / 10.0 + dice.between(-6.0, 6.0)).round() * 10.0;
         let gross: f64 = claim.iter().map(|c| c.gross_kg).sum();
         let is_honest = recipe.tampering.is_none();
-        let hidden = loaded.concealed.map_or(0.0, |c| c.mass_kg);
+        let hidden = loaded.hidden_kg();
         containers.push(DeclaredContainer {
             id: id.clone(),
             size_type: Some(loaded.container.container_type.code(loaded.container.size)),

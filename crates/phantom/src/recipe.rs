@@ -5,7 +5,11 @@ use crate::across::Across;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
-use crate::structure::{Body, Storage, Vehicle};
+use crate::object::{ObjectRecipe, check_objects};
+use crate::structure::{Body, Storage, StorageDoors, StorageRacks, Vehicle};
+use crate::tampering::{self, TamperingRecipe};
+
+pub use crate::family::Family;
 
 /// What travels through the lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +46,9 @@ pub struct ContainerRecipe {
     /// How a battery-storage container is fitted out; drawn where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage: Option<Storage>,
+    /// Solids that are placed as said, besides goods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<ObjectRecipe>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -62,9 +69,16 @@ impl ContainerRecipe {
             headings: vec![heading.into()],
             fill,
             across: None,
+            objects: Vec::new(),
             body: None,
             storage: None,
         }
+    }
+
+    /// Racks and doors of a battery-storage container, the `index`-th of a recipe; `None` for any other.
+    pub(crate) fn fitted_out(&self, seed: u64, index: usize) -> Option<(StorageRacks, StorageDoors)> {
+        self.body?;
+        Some(self.storage.unwrap_or_default().settled(&mut Dice::stream(seed, "battery storage", index as u64)))
     }
 
     /// Which key asks for what no battery-storage container is, and why.
@@ -87,29 +101,6 @@ impl ContainerRecipe {
             (Some(Body::BatteryStorage), _) => None,
         }
     }
-}
-
-/// How a case is tampered with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TamperingRecipe {
-    /// How.
-    pub kind: TamperingKind,
-    /// Which container, from 0.
-    #[serde(default)]
-    pub container: usize,
-    /// Heading that is declared in place of what is there: for `substitution` and `empty`.
-    #[serde(default)]
-    pub declared: Option<String>,
-    /// Kilograms of a concealed object.
-    #[serde(default)]
-    pub mass_kg: Option<f64>,
-    /// For `over_weight` and `short_weight`: by which share of the declared mass the real mass differs.
-    #[serde(default)]
-    pub share: Option<[f64; 2]>,
-    /// Material of a concealed object.
-    #[serde(default)]
-    pub material: Option<String>,
 }
 
 /// A scene in words: everything else is drawn from the seed.
@@ -136,39 +127,6 @@ pub struct Recipe {
     /// What carries the containers, where more is said than [`Recipe::conveyance`] does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vehicle: Option<Vehicle>,
-}
-
-/// Kinds of random recipes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Family {
-    /// Declared as loaded; one in nine is an empty box.
-    Honest,
-    /// The whole load is other goods than declared.
-    Substitution,
-    /// Declared loaded, nothing inside.
-    Empty,
-    /// At least 25 % more than declared.
-    OverWeight,
-    /// 25 kg of something organic in a light load.
-    ConcealedOrganic,
-}
-
-impl Family {
-    /// Every family.
-    pub const ALL: &'static [Self] =
-        &[Self::Honest, Self::Substitution, Self::Empty, Self::OverWeight, Self::ConcealedOrganic];
-
-    /// Its name in recipes and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Honest => "honest",
-            Self::Substitution => "substitution",
-            Self::Empty => "empty",
-            Self::OverWeight => "over_weight",
-            Self::ConcealedOrganic => "concealed_organic",
-        }
-    }
 }
 
 /// Kilograms concealed when a recipe does not say.
@@ -223,21 +181,24 @@ impl Recipe {
             containers.push(ContainerRecipe::dry(size, second, fill));
         }
         let other = draw(&mut dice, &|g| g.heading != heading);
-        let tampering = |kind, declared| TamperingRecipe {
-            kind,
-            container: 0,
-            declared,
-            mass_kg: None,
-            share: None,
-            material: None,
-        };
-        let tampering = match family {
-            Family::Honest => None,
-            Family::Substitution => Some(tampering(TamperingKind::Substitution, Some(other))),
-            Family::Empty => Some(tampering(TamperingKind::Empty, Some(other))),
-            Family::OverWeight => Some(tampering(TamperingKind::OverWeight, None)),
-            Family::ConcealedOrganic => Some(tampering(TamperingKind::ConcealedOrganic, None)),
-        };
+        let conveyance = if family == Family::VehicleHide { Conveyance::Truck } else { conveyance };
+        if family == Family::ReeferHide {
+            // What travels cold.
+            containers.truncate(1);
+            containers[0] = ContainerRecipe {
+                container_type: ContainerType::Reefer,
+                ..ContainerRecipe::dry(containers[0].size, if seed.is_multiple_of(2) { "0303" } else { "0202" }, fill)
+            };
+        }
+        let tampering = family.tampering().map(TamperingRecipe::of);
+        let tampering = tampering.map(|mut tampering| {
+            match tampering.kind {
+                TamperingKind::Substitution | TamperingKind::Empty => tampering.declared = Some(other),
+                TamperingKind::ConcealedGoods => tampering.heading = Some(other),
+                _ => {}
+            }
+            tampering
+        });
         Ok(Self {
             name: format!("{}_{heading}", family.as_str()),
             scanner: if dice.chance(0.85) { "relocatable_6_3p5" } else { "gantry_6" }.to_owned(),
@@ -302,6 +263,7 @@ impl Recipe {
                 }
                 Goods::of(heading, file, &format!("{key}.headings[{j}]"))?;
             }
+            check_objects(container, file, &key)?;
         }
         let boxes: Vec<_> = self.containers.iter().map(|c| (c.size, c.container_type)).collect();
         let is_truck = self.conveyance == Conveyance::Truck;
@@ -309,54 +271,8 @@ impl Recipe {
             return refuse(format!("vehicle.{key}"), reason);
         }
         match &self.tampering {
-            Some(tampering) => self.validate_tampering(file, tampering),
+            Some(tampering) => tampering::validate(self, file, tampering),
             None => Ok(()),
         }
-    }
-
-    fn validate_tampering(&self, file: &str, tampering: &TamperingRecipe) -> Result<(), PhantomError> {
-        let refuse = |key: &str, reason: String| Err(PhantomError::value(file, format!("tampering.{key}"), reason));
-        let Some(container) = self.containers.get(tampering.container) else {
-            return refuse("container", format!("there are {}, got {}", self.containers.len(), tampering.container));
-        };
-        let is_empty = container.headings.iter().any(|h| h == EMPTY);
-        match tampering.kind {
-            TamperingKind::Substitution | TamperingKind::Empty => {
-                let Some(declared) = &tampering.declared else {
-                    return refuse("declared", format!("{} needs the heading that is declared", tampering.kind));
-                };
-                Goods::of(declared, file, "tampering.declared")?;
-                if container.headings.contains(declared) {
-                    return refuse("declared", format!("{declared} is what is really there"));
-                }
-                if is_empty != (tampering.kind == TamperingKind::Empty) {
-                    let wanted = if is_empty { "a loaded" } else { "an empty" };
-                    return refuse("container", format!("{} needs {wanted} container", tampering.kind));
-                }
-            }
-            TamperingKind::OverWeight | TamperingKind::ShortWeight | TamperingKind::ConcealedOrganic if is_empty => {
-                return refuse("container", format!("{} needs a loaded container", tampering.kind));
-            }
-            TamperingKind::OverWeight | TamperingKind::ShortWeight => {
-                let [low, high] = tampering.share.unwrap_or(EXCESS);
-                let least = if tampering.kind == TamperingKind::OverWeight { 0.25 } else { 0.05 };
-                if !(low >= least && high >= low && high <= 3.0) {
-                    return refuse("share", format!("{least} ≤ low ≤ high ≤ 3, got [{low}, {high}]"));
-                }
-            }
-            TamperingKind::ConcealedOrganic => {
-                let mass = tampering.mass_kg.unwrap_or(CONCEALED_KG);
-                if !(mass > 0.0 && mass <= 5_000.0) {
-                    return refuse("mass_kg", format!("above 0 and at most 5000, got {mass}"));
-                }
-                if let Some(name) = &tampering.material
-                    && pellucid_imaging::physics::material(name).is_none()
-                {
-                    return refuse("material", format!("{name:?} is not in the catalogue"));
-                }
-            }
-            other => return refuse("kind", format!("{other} is not made by this version of the yard")),
-        }
-        Ok(())
     }
 }

@@ -1,10 +1,13 @@
 use std::f64::consts::PI;
 
+use serde::{Deserialize, Serialize};
+
 use crate::corrugation::Corrugation;
-use crate::slice::Slice;
+use crate::slice::{Ray, Slice};
 
 /// A direction of space.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Axis {
     /// Along the lane.
     X,
@@ -177,6 +180,16 @@ impl Shape {
             }
             Self::Sheet(sheet) => sheet.bounds(),
         }
+    }
+
+    /// Whether a point lies in it.
+    pub(crate) fn contains(&self, p: [f64; 3]) -> bool {
+        let (min, max) = self.bounds();
+        (0..3).all(|d| p[d] > min[d] && p[d] < max[d])
+            && self
+                .slice(p[0])
+                .and_then(|slice| slice.chord(Ray::new(p[1], 0.0)))
+                .is_some_and(|z| p[2] > z[0] && p[2] < z[1])
     }
 
     /// Cut by the plane at `x`; `None` outside.

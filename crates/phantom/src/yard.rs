@@ -1,43 +1,21 @@
+use std::collections::BTreeSet;
+
 use pellucid_core::{IsoSize, TamperingKind};
 
 use crate::dice::Dice;
 use crate::error::PhantomError;
-use crate::goods::{EMPTY, Goods};
-use crate::loads::{Bay, Hide, brace, leave_behind};
-use crate::recipe::{CONCEALED_KG, ContainerRecipe, Conveyance, Recipe, TamperingRecipe};
+use crate::goods::EMPTY;
+use crate::loading::Loading;
+use crate::lot::Lot;
+use crate::object::ObjectRecipe;
+use crate::recipe::{Conveyance, Recipe};
 use crate::scanner::Scanner;
-use crate::scene::{Scene, component};
-use crate::shape::Shape;
-use crate::structure::{
-    ChassisPlan, ContainerBox, ContainerPlan, Fit, Load, StorageDoors, StorageRacks, add_tractor, fit_out,
-};
+use crate::scene::Scene;
+use crate::structure::{ChassisPlan, ContainerBox, ContainerPlan, Fit, Load, add_tractor};
+use crate::tampering::{Concealed, Tamper};
 
 /// Value of undeclared goods in the `item` raster.
 pub(crate) const MASK_ID: u16 = 1000;
-
-/// Goods of one heading in one container, as really loaded.
-#[derive(Debug, Clone)]
-pub(crate) struct Lot {
-    pub(crate) goods: &'static Goods,
-    /// Value in the `item` raster: the declared line, or [`MASK_ID`].
-    pub(crate) item: u16,
-    pub(crate) packages: usize,
-    pub(crate) pieces: usize,
-    /// Goods alone.
-    pub(crate) net_kg: f64,
-    /// With packaging and pallets.
-    pub(crate) gross_kg: f64,
-    /// Corners in the lane.
-    pub(crate) corners: [[f64; 3]; 2],
-}
-
-/// Something hidden.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Concealed {
-    pub(crate) mass_kg: f64,
-    pub(crate) heading: &'static str,
-    pub(crate) corners: [[f64; 3]; 2],
-}
 
 /// A container with what is really in it.
 #[derive(Debug, Clone)]
@@ -46,7 +24,15 @@ pub(crate) struct LoadedBox {
     pub(crate) index: usize,
     pub(crate) container: ContainerBox,
     pub(crate) lots: Vec<Lot>,
-    pub(crate) concealed: Option<Concealed>,
+    pub(crate) concealed: Vec<Concealed>,
+}
+
+impl LoadedBox {
+    /// Kilograms that nobody declares, as anything.
+    pub(crate) fn hidden_kg(&self) -> f64 {
+        let lots = self.lots.iter().filter(|lot| lot.is_hidden).map(|lot| lot.gross_kg);
+        self.concealed.iter().map(|hidden| hidden.mass_kg).chain(lots).sum()
+    }
 }
 
 /// A scene ready to be rendered.
@@ -78,7 +64,10 @@ pub(crate) fn lines(recipe: &Recipe) -> Vec<&str> {
             .and_then(|t| t.declared.as_deref());
         let headings: Vec<&str> = match replaced {
             Some(declared) => vec![declared],
-            None => container.headings.iter().map(String::as_str).filter(|h| *h != EMPTY).collect(),
+            None => {
+                let loaded = container.headings.iter().map(String::as_str).filter(|h| *h != EMPTY);
+                loaded.chain(container.objects.iter().filter_map(ObjectRecipe::declared)).collect()
+            }
         };
         for heading in headings {
             if !lines.contains(&heading) {
@@ -162,13 +151,21 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
             z_mm: near,
         };
         let fit = Fit {
-            storage_doors: settled(container, seed, i).map(|(_, doors)| doors),
+            storage_doors: container.fitted_out(seed, i).map(|(_, doors)| doors),
             is_on_gooseneck: recipe.vehicle.is_some_and(|vehicle| vehicle.is_gooseneck()),
         };
         let built = plan.build_as(&mut scene, &mut dice, &fit)?;
         let tampering = recipe.tampering.as_ref().filter(|t| t.container == i);
-        boxes.push(load(&mut scene, built, recipe, i, tampering, &lines, seed)?);
+        let loading = Loading { recipe, index: i, tampering, lines: &lines, seed };
+        boxes.push(loading.load(&mut scene, built)?);
     }
+    if let Some(tampering) = recipe.tampering.as_ref().filter(|t| t.kind == TamperingKind::VehicleHide)
+        && let Some(loaded) = boxes.get_mut(tampering.container)
+    {
+        let tamper = Tamper { tampering, container: loaded.container, seed, file: &recipe.name };
+        loaded.concealed = tamper.hide_in_vehicle(&mut scene, recipe.conveyance)?;
+    }
+    close_up(&mut scene, &mut boxes);
     if dice.chance(0.5) {
         scene.mirror(width_mm);
         for loaded in &mut boxes {
@@ -184,200 +181,30 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
     Ok(Staged { scene, boxes, width_mm })
 }
 
-/// Racks and doors of a battery-storage container; `None` for any other.
-fn settled(container: &ContainerRecipe, seed: u64, index: usize) -> Option<(StorageRacks, StorageDoors)> {
-    container.body?;
-    Some(container.storage.unwrap_or_default().settled(&mut Dice::stream(seed, "battery storage", index as u64)))
-}
-
-fn load(
-    scene: &mut Scene,
-    container: ContainerBox,
-    recipe: &Recipe,
-    index: usize,
-    tampering: Option<&TamperingRecipe>,
-    lines: &[&str],
-    seed: u64,
-) -> Result<LoadedBox, PhantomError> {
-    let wanted = &recipe.containers[index];
-    let mut dice = Dice::stream(seed, "load", index as u64);
-    let space = container.inside;
-    let mut loaded = LoadedBox { index, container, lots: Vec::new(), concealed: None };
-    if wanted.headings.iter().any(|h| h == EMPTY) {
-        // Nobody leaves pallets in a tank.
-        if loaded.container.hollow.is_none() {
-            leave_behind(scene, &mut dice, space)?;
-        }
-        return Ok(loaded);
+/// Gives what is not declared the values from [`MASK_ID`] on without gaps, in their order.
+fn close_up(scene: &mut Scene, boxes: &mut [LoadedBox]) {
+    let lots = boxes.iter().flat_map(|loaded| loaded.lots.iter().map(|lot| lot.item));
+    let hidden = boxes.iter().flat_map(|loaded| loaded.concealed.iter().map(|hidden| hidden.item));
+    let used: BTreeSet<u16> = lots.chain(hidden).filter(|item| *item >= MASK_ID).collect();
+    let closed =
+        |item: u16| used.iter().position(|used| *used == item).map_or(item, |position| MASK_ID + position as u16);
+    for solid in scene.solids.iter_mut().filter(|solid| solid.item >= MASK_ID) {
+        solid.item = closed(solid.item);
     }
-    let is_substituted = tampering.is_some_and(|t| t.kind == TamperingKind::Substitution);
-    let mut hides = Vec::new();
-    let mut start = space[0][0];
-    let count = wanted.headings.len();
-    for (j, heading) in wanted.headings.iter().enumerate() {
-        // Several goods share the length of the box.
-        let left = space[1][0] - start;
-        let share = if j + 1 == count { 1.0 } else { dice.between(0.75, 1.25) / (count - j) as f64 };
-        let part = [[start, space[0][1], space[0][2]], [start + left * share, space[1][1], space[1][2]]];
-        let part = wanted.across.map_or(part, |across| across.part_of(part));
-        let goods = Goods::of(heading, &recipe.name, &format!("containers[{index}].headings[{j}]"))?;
-        let line = lines.iter().position(|l| l == heading).map_or(0, |l| l as u16 + 1);
-        let item = if is_substituted { MASK_ID + j as u16 } else { line };
-        let first = scene.len();
-        let payload = payload_kg(container.size) * left * share / (space[1][0] - space[0][0]);
-        let fill = dice.within(wanted.fill);
-        if let Some((racks, _)) = settled(wanted, seed, index) {
-            let (lot, places) = fit_lot(scene, goods, item, space, racks, fill, seed ^ index as u64)?;
-            hides.extend(places);
-            loaded.lots.push(lot);
-            continue;
-        }
-        let yard = Dice::new(dice.seed(), "goods");
-        let (lot, places) = stow(scene, goods, item, part, payload, fill, yard)?;
-        hides.extend(places);
-        let top = lot.corners[1];
-        brace(scene, &mut dice, part, top[0], top[1])?;
-        loaded.lots.push(lot);
-        start = part[1][0];
-        debug_assert!(scene.len() > first, "goods add solids");
+    for loaded in boxes {
+        loaded.lots.iter_mut().for_each(|lot| lot.item = closed(lot.item));
+        loaded.concealed.iter_mut().for_each(|hidden| hidden.item = closed(hidden.item));
     }
-    if let Some(tampering) = tampering.filter(|t| t.kind == TamperingKind::ConcealedOrganic) {
-        loaded.concealed = Some(conceal(scene, &mut dice, tampering, &hides, &recipe.name)?);
-        // What is hidden takes the place of goods.
-        for lot in &mut loaded.lots {
-            (lot.net_kg, lot.gross_kg) = masses(scene, lot.item);
-        }
-    }
-    Ok(loaded)
-}
-
-/// Fits out a battery-storage container: one unit, its modules the pieces.
-fn fit_lot(
-    scene: &mut Scene,
-    goods: &'static Goods,
-    item: u16,
-    space: [[f64; 3]; 2],
-    racks: StorageRacks,
-    fill: f64,
-    seed: u64,
-) -> Result<(Lot, Vec<Hide>), PhantomError> {
-    let before = masses(scene, item);
-    scene.paint(component::CARGO, item);
-    let fitted = fit_out(scene, &mut Dice::new(seed, "battery racks"), space, racks, fill)?;
-    let after = masses(scene, item);
-    let hides = fitted.spaces.iter().map(|&(parent, min, max)| Hide { parent, min, max }).collect();
-    let (net_kg, gross_kg) = (after.0 - before.0, after.1 - before.1);
-    let lot = Lot { goods, item, packages: 1, pieces: fitted.modules, net_kg, gross_kg, corners: space };
-    Ok((lot, hides))
-}
-
-/// Stows goods and weighs them.
-pub(crate) fn stow(
-    scene: &mut Scene,
-    goods: &'static Goods,
-    item: u16,
-    space: [[f64; 3]; 2],
-    payload_kg: f64,
-    fill: f64,
-    mut dice: Dice,
-) -> Result<(Lot, Vec<Hide>), PhantomError> {
-    let first = scene.len();
-    let Some(packing) = dice.pick(&goods.packing) else {
-        return Err(PhantomError::value(&goods.heading, "packing", "at least one is required"));
-    };
-    let before = masses(scene, item);
-    let mut bay = Bay { scene, dice, space, payload_kg, fill, item };
-    let stowed = packing.form().stow(&mut bay)?;
-    let after = masses(scene, item);
-    let mut corners = [[f64::INFINITY; 3], [f64::NEG_INFINITY; 3]];
-    for solid in scene.solids[first..].iter().filter(|solid| solid.item == item) {
-        let (min, max) = solid.shape.bounds();
-        for d in 0..3 {
-            corners[0][d] = corners[0][d].min(min[d]);
-            corners[1][d] = corners[1][d].max(max[d]);
-        }
-    }
-    let lot = Lot {
-        goods,
-        item,
-        packages: stowed.packages,
-        pieces: stowed.pieces,
-        net_kg: after.0 - before.0,
-        gross_kg: after.1 - before.1,
-        corners,
-    };
-    Ok((lot, stowed.hides))
-}
-
-/// Net and gross mass of an item, kg.
-fn masses(scene: &Scene, item: u16) -> (f64, f64) {
-    let net = scene.mass_of_kg(|s| s.item == item && s.component == component::CARGO);
-    (net, net + scene.mass_of_kg(|s| s.item == item && s.component == component::PACKAGING))
-}
-
-/// Kinds of organic contraband with the heading each would have.
-const CONTRABAND: &[(&str, &str)] = &[
-    ("cocaine", "2939"),
-    ("heroin", "2939"),
-    ("methamphetamine", "2939"),
-    ("tobacco", "2403"),
-    ("medicine", "3004"),
-];
-
-/// Hides bricks in goods: as many neighbouring places as the mass needs.
-fn conceal(
-    scene: &mut Scene,
-    dice: &mut Dice,
-    tampering: &TamperingRecipe,
-    hides: &[Hide],
-    file: &str,
-) -> Result<Concealed, PhantomError> {
-    let wanted_kg = tampering.mass_kg.unwrap_or(CONCEALED_KG);
-    let drawn = dice.pick(CONTRABAND).copied().unwrap_or(("cocaine", "2939"));
-    let (material, heading) = match tampering.material.as_deref() {
-        None => drawn,
-        Some(name) => (name, CONTRABAND.iter().find(|(known, _)| *known == name).map_or("2939", |(_, hs)| hs)),
-    };
-    let density = dice.between(1.0, 1.25);
-    let substance = scene.substance(material, Some(density))?;
-    scene.paint(component::CONCEALED, MASK_ID);
-    let mut left_mm3 = wanted_kg / density * 1e6;
-    let mut corners = [[f64::INFINITY; 3], [f64::NEG_INFINITY; 3]];
-    let first = dice.below(hides.len());
-    for hide in hides.iter().cycle().skip(first).take(hides.len()) {
-        let room = [0, 1, 2].map(|d| (hide.max[d] - hide.min[d] - 4.0).max(0.0));
-        let volume = room[0] * room[1] * room[2];
-        if volume <= 0.0 {
-            continue;
-        }
-        let scale = libm::cbrt((left_mm3 / volume).min(1.0));
-        let size = room.map(|r| r * scale);
-        let at = [
-            hide.min[0] + 2.0 + dice.unit() * (room[0] - size[0]),
-            hide.min[1] + 2.0 + 0.5 * dice.unit() * (room[1] - size[1]),
-            hide.min[2] + 2.0 + dice.unit() * (room[2] - size[2]),
-        ];
-        let end = [0, 1, 2].map(|d| at[d] + size[d]);
-        scene.nest(hide.parent, Shape::Block { min: at, max: end }, substance);
-        for d in 0..3 {
-            corners[0][d] = corners[0][d].min(at[d]);
-            corners[1][d] = corners[1][d].max(end[d]);
-        }
-        left_mm3 -= size[0] * size[1] * size[2];
-        if left_mm3 < 1.0 {
-            return Ok(Concealed { mass_kg: wanted_kg, heading, corners });
-        }
-    }
-    let reason = format!("{wanted_kg} kg do not fit into the hiding places of this load");
-    Err(PhantomError::value(file, "tampering.mass_kg", reason))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fan::Fan;
+    use crate::goods::Goods;
     use crate::projection::Projector;
     use crate::recipe::Family;
+    use crate::scene::component;
 
     /// Everything inside and of the containers weighs along the rays what its solids weigh.
     #[test]

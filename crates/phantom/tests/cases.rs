@@ -185,8 +185,60 @@ fn impossible_recipes_are_refused_with_file_key_and_reason() {
     check_refused(swap("6109", "9999"), "x.toml: containers[0].headings[0]: unknown heading \"9999\"");
     check_refused(swap("25.0", "-3.0"), "x.toml: tampering.mass_kg: above 0");
     check_refused(swap("mass_kg = 25.0", "material = \"kryptonite\""), "x.toml: tampering.material: ");
-    check_refused(swap("concealed_organic", "person"), "x.toml: tampering.kind: person is not made");
-    check_refused(swap("concealed_organic", "substitution"), "x.toml: tampering.declared: ");
+    let tampering = |to: &'static str| swap("kind = \"concealed_organic\"\nmass_kg = 25.0", to);
+    check_refused(tampering("kind = \"substitution\""), "x.toml: tampering.declared: ");
+    check_refused(tampering("kind = \"teleport\""), "reading x.toml");
+    check_refused(tampering("kind = \"person\"\nhat = true"), "reading x.toml");
+    check_refused(
+        tampering("kind = \"person\"\nmass_kg = 70.0"),
+        "x.toml: tampering.mass_kg: person does not take it",
+    );
+    check_refused(tampering("kind = \"person\"\ncount = 9"), "x.toml: tampering.count: 1 to 6, got 9");
+    check_refused(tampering("kind = \"person\"\nplace = \"cab\""), "x.toml: tampering.place: person takes");
+    check_refused(tampering("kind = \"rip_on\"\ncount = 0"), "x.toml: tampering.count: 1 to 8, got 0");
+    check_refused(tampering("kind = \"rip_on\"\nmass_kg = 900.0"), "x.toml: tampering.mass_kg: 5 and at most 400");
+    check_refused(tampering("kind = \"reefer_hide\""), "x.toml: tampering.kind: reefer_hide is not possible");
+    check_refused(tampering("kind = \"vehicle_hide\""), "x.toml: tampering.kind: vehicle_hide needs conveyance");
+    check_refused(tampering("kind = \"concealed_goods\""), "x.toml: tampering.heading: ");
+    check_refused(tampering("kind = \"concealed_goods\"\nheading = \"6109\""), "x.toml: tampering.heading: 6109 is");
+    check_refused(tampering("kind = \"concealed_metal\"\nobject = \"pig\""), "x.toml: tampering.object: ");
+    check_refused(
+        tampering("kind = \"concealed_metal\"\nobject = \"bars\"\nmaterial = \"water\""),
+        "x.toml: tampering.material: one of gold",
+    );
+    check_refused(
+        tampering("kind = \"concealed_organic\"\nmaterial = \"cocaine\"\ndensity_g_per_cm3 = 1.5"),
+        "x.toml: tampering.density_g_per_cm3: above 0 and at most the material's own 1.2, got 1.5",
+    );
+    check_refused(
+        tampering("kind = \"concealed_organic\"\nmaterial = \"cocaine\"\ndensity_g_per_cm3 = 0.0"),
+        "x.toml: tampering.density_g_per_cm3: ",
+    );
+    check_refused(
+        tampering("kind = \"concealed_organic\"\nbrick_mm = [2000.0, 40.0, 100.0]"),
+        "x.toml: tampering.brick_mm: ",
+    );
+    check_refused(
+        tampering("kind = \"false_structure\"\nfilled = false\nmass_kg = 9.0"),
+        "x.toml: tampering.mass_kg: what is not filled",
+    );
+    check_refused(
+        tampering("kind = \"substitution\"\ndeclared = \"0901\"\nshare = [0.5, 0.95]"),
+        "x.toml: tampering.share: 0.02",
+    );
+    check_refused(
+        tampering("kind = \"over_weight\"\nplace = \"roof\""),
+        "x.toml: tampering.place: over_weight does not",
+    );
+    // Two tamperings.
+    check_refused(swap("[tampering]", "[tampering]\nkind = \"person\"\n[tampering]"), "reading x.toml");
+    check_refused(swap("[tampering]", "[[tampering]]"), "reading x.toml");
+    // People in a tank.
+    let tank = |text: String| {
+        text.replace("headings = [\"6109\"]", "headings = [\"empty\"]\ncontainer_type = \"tank\"")
+            .replace("kind = \"concealed_organic\"\nmass_kg = 25.0", "kind = \"person\"")
+    };
+    check_refused(tank, "x.toml: tampering.kind: person is not possible in a container of type 22T");
     check_refused(swap("\"6109\"", "\"empty\""), "x.toml: tampering.container: ");
     check_refused(swap("[tampering]", "[tampering]\ncontainer = 4"), "x.toml: tampering.container: ");
     check_refused(swap("conveyance", "colour"), "reading x.toml");
@@ -201,6 +253,91 @@ fn more_than_fits_is_refused_when_the_load_is_built() {
     recipe.containers[0].fill = [0.02, 0.02];
     let error = make_case(&recipe, &coarse(&recipe.scanner), 1).unwrap_err().to_string();
     assert!(error.contains("tampering.mass_kg: 5000 kg do not fit"), "{error}");
+}
+
+/// A recipe of an empty or loaded box with objects of these lines.
+fn with_objects(heading: &str, objects: &[&str]) -> Result<Recipe, String> {
+    let mut text = format!(
+        "name = 'x'\nscanner = 'relocatable_6_3p5'\nconveyance = 'box'\n[[containers]]\nsize = '22G1'\nheadings = ['{heading}']\nfill = [0.3, 0.3]\n"
+    );
+    for object in objects {
+        text.push_str(&format!("[[containers.objects]]\n{object}\n"));
+    }
+    Recipe::from_toml("x.toml", &text).map_err(|error| format!("{error}: {:?}", std::error::Error::source(&error)))
+}
+
+const STEEL: &str =
+    "shape = 'block'\nat_mm = [1000.0, 0.0, 500.0]\nsize_mm = [800.0, 400.0, 600.0]\nmaterial = 'steel'";
+const DRUM: &str = "shape = 'cylinder'\naxis = 'y'\nat_mm = [3000.0, 0.0, 900.0]\nsize_mm = [580.0, 880.0, 580.0]\nmaterial = 'water'";
+
+#[test]
+fn objects_stand_where_they_are_said_to_and_weigh_what_they_weigh() {
+    let declared = format!("{STEEL}\nhs = '7208'");
+    let hidden = format!("{DRUM}\nhs = '2208'\nline = 0");
+    let recipe = with_objects("empty", &[&declared, &hidden]).unwrap();
+    let case = make_case(&recipe, &coarse(&recipe.scanner), 1).unwrap();
+    let item = |line: u32| case.truth.items.iter().find(|i| i.line == line).unwrap();
+    assert!((item(1).mass_kg / (0.8 * 0.4 * 0.6 * 7850.0) - 1.0).abs() < 1e-9);
+    assert_eq!(item(1).hs, "7208");
+    assert!((item(0).mass_kg / (std::f64::consts::PI * 0.29 * 0.29 * 0.88 * 1000.0) - 1.0).abs() < 1e-9);
+    let [x0, y0, z0, x1, y1, z1] = item(1).box_mm;
+    let along = [x0, x1] == [1000.0, 1800.0] || (x1 - x0 - 800.0).abs() < 0.2;
+    assert!(along && [y0, y1, z0, z1] == [0.0, 400.0, 500.0, 1100.0], "{:?}", item(1).box_mm);
+    for (value, hs) in [(1, "7208"), (1000, "2208")] {
+        assert!(case.item.pixels().contains(&value), "{value}");
+        assert_eq!(case.heading_of(value), Some(hs));
+    }
+    assert_eq!(case.declaration.items.len(), 1);
+    let net = case.declaration.items[0].net_kg.unwrap();
+    assert!((net / item(1).mass_kg - 1.0).abs() < 0.01, "{net}");
+}
+
+#[test]
+fn impossible_objects_are_refused_with_their_key() {
+    let refused = |objects: &[&str], expected: &str| {
+        let error = with_objects("empty", objects).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    };
+    refused(
+        &[&STEEL.replace("1000.0, 0.0", "5500.0, 0.0")],
+        "x.toml: containers[0].objects[0].at_mm: outside the box",
+    );
+    refused(&[&STEEL.replace("1000.0, 0.0", "-1.0, 0.0")], "containers[0].objects[0].at_mm: outside");
+    refused(&[STEEL, STEEL], "x.toml: containers[0].objects[1].at_mm: overlaps containers[0].objects[0]");
+    refused(&[STEEL, &DRUM.replace("3000.0", "1700.0")], "containers[0].objects[1].at_mm: overlaps");
+    refused(&[&STEEL.replace("steel", "kryptonite")], "containers[0].objects[0].material: ");
+    refused(&[&format!("{STEEL}\ndensity_g_per_cm3 = 0.0")], "containers[0].objects[0].density_g_per_cm3: ");
+    refused(&[&format!("{STEEL}\ndensity_g_per_cm3 = 26.0")], "containers[0].objects[0].density_g_per_cm3: ");
+    refused(&[&format!("{STEEL}\nhs = '9999'")], "containers[0].objects[0].hs: unknown heading");
+    refused(&[&format!("{STEEL}\nline = 1")], "containers[0].objects[0].line: ");
+    refused(&[&format!("{STEEL}\naxis = 'x'")], "containers[0].objects[0].axis: ");
+    refused(&[&DRUM.replace("axis = 'y'\n", "")], "containers[0].objects[0].axis: ");
+    refused(&[&DRUM.replace("880.0, 580.0]", "880.0, 480.0]")], "containers[0].objects[0].size_mm: a cylinder");
+    refused(&[&STEEL.replace("400.0, 600.0", "0.0, 600.0")], "containers[0].objects[0].size_mm: ");
+    refused(&[&STEEL.replace("'block'", "'cone'")], "reading x.toml");
+    refused(&[&format!("{STEEL}\ncolour = 'red'")], "reading x.toml");
+    // Bodies that touch do not overlap, nor do round ones whose boxes do.
+    with_objects("empty", &[STEEL, &STEEL.replace("1000.0, 0.0", "1800.0, 0.0")]).unwrap();
+    let ball = "shape = 'ellipsoid'\nsize_mm = [600.0, 600.0, 600.0]\nmaterial = 'water'";
+    let at = |x: f64, y: f64| format!("{ball}\nat_mm = [{x:?}, {y:?}, 200.0]");
+    with_objects("empty", &[&at(100.0, 0.0), &at(550.0, 450.0)]).unwrap();
+    refused(&[&at(100.0, 0.0), &at(450.0, 350.0)], "containers[0].objects[1].at_mm: overlaps");
+}
+
+#[test]
+fn objects_do_not_go_into_goods_nor_above_the_payload() {
+    let refused = |recipe: &Recipe, expected: &str| {
+        let error = make_case(recipe, &coarse(&recipe.scanner), 1).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    let in_goods = with_objects("6109", &[&STEEL.replace("1000.0, 0.0", "10.0, 0.0")]).unwrap();
+    refused(&in_goods, "x: containers[0].objects[0].at_mm: overlaps goods of 6109");
+    let behind = with_objects("6109", &[&STEEL.replace("1000.0, 0.0", "5000.0, 1900.0")]).unwrap();
+    make_case(&behind, &coarse(&behind.scanner), 1).unwrap();
+    let heavy = STEEL.replace("800.0, 400.0, 600.0", "3000.0, 900.0, 1500.0");
+    refused(&with_objects("empty", &[&heavy]).unwrap(), "x: containers[0].objects: overfull: 3");
+    let undeclared = format!("{}\nhs = '7208'\nline = 3", STEEL.replace("1000.0, 0.0", "5000.0, 1900.0"));
+    refused(&with_objects("6109", &[&undeclared]).unwrap(), "containers[0].objects[0].line: there are 1, got 3");
 }
 
 #[test]

@@ -30,7 +30,7 @@ use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::scene::Scene;
 
-pub(crate) use dunnage::{brace, leave_behind};
+pub(crate) use dunnage::{brace, leave, leave_behind};
 pub(crate) use faults::Faults;
 
 /// A space in which goods are stowed, and how full it is to be.
@@ -159,54 +159,15 @@ mod tests {
     use rayon::prelude::*;
 
     use super::*;
+    use crate::clashes::clashes;
     use crate::fan::Fan;
     use crate::goods::Goods;
     use crate::projection::Projector;
     use crate::scanner::Scanner;
-    use crate::slice::Ray;
 
     /// Insides of a 20 ft dry box and a 40 ft high cube, and what they may carry.
     const BOXES: [([f64; 3], f64); 2] =
         [([5898.0, 2390.0, 2350.0], 27_800.0), ([12_032.0, 2695.0, 2350.0], 26_300.0)];
-
-    /// Share of random points of the load's matter where it lies twice, or a nested solid stands out of its parent.
-    fn clashes(scene: &Scene, dice: &mut Dice) -> (f64, String) {
-        const POINTS: usize = 400;
-        let bounds: Vec<_> = scene.solids.iter().map(|solid| solid.shape.bounds()).collect();
-        let holds = |i: usize, p: [f64; 3]| {
-            let (min, max) = bounds[i];
-            (0..3).all(|d| p[d] > min[d] && p[d] < max[d])
-                && scene.solids[i]
-                    .shape
-                    .slice(p[0])
-                    .and_then(|slice| slice.chord(Ray::new(p[1], 0.0)))
-                    .is_some_and(|z| p[2] > z[0] && p[2] < z[1])
-        };
-        let min = [0, 1, 2].map(|d| bounds.iter().map(|(min, _)| min[d]).fold(f64::INFINITY, f64::min));
-        let max = [0, 1, 2].map(|d| bounds.iter().map(|(_, max)| max[d]).fold(f64::NEG_INFINITY, f64::max));
-        let (mut clashes, mut points, mut first) = (0, 0, String::new());
-        for _ in 0..10 * POINTS {
-            if points == POINTS {
-                break;
-            }
-            let point = [0, 1, 2].map(|d| dice.between(min[d], max[d]));
-            let around: Vec<usize> = (0..bounds.len()).filter(|i| holds(*i, point)).collect();
-            let parent = |i: usize| scene.solids[i].parent.map(|p| p as usize);
-            // What nothing in it takes the place of is there; hollows are nothing.
-            let is_there = |i: &usize| {
-                scene.solids[*i].substance.density > 0.0 && !around.iter().any(|child| parent(*child) == Some(*i))
-            };
-            let there: Vec<usize> = around.iter().copied().filter(is_there).collect();
-            points += usize::from(!there.is_empty());
-            let loose = around.iter().find_map(|i| Some((*i, parent(*i).filter(|p| !around.contains(p))?)));
-            let pair = loose.or_else(|| Some((*there.first()?, *there.get(1)?)));
-            if let Some((i, j)) = pair {
-                clashes += 1;
-                first = format!("{:?} and {:?}", scene.solids[i].shape, scene.solids[j].shape);
-            }
-        }
-        (clashes as f64 / points.max(1) as f64, first)
-    }
 
     fn check(
         goods: &Goods,

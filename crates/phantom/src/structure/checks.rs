@@ -5,8 +5,9 @@ use pellucid_core::{ContainerType, IsoSize};
 
 use super::{Body, Drive, Legs, Storage, StorageDoors, StorageRacks, Tractor, Trailer, Vehicle};
 use crate::dice::Dice;
+use crate::fan::Fan;
 use crate::goods::EMPTY;
-use crate::projection::{Fan, Projector};
+use crate::projection::Projector;
 use crate::recipe::{ContainerRecipe, Conveyance, Recipe};
 use crate::scanner::Scanner;
 use crate::scene::{Scene, component};

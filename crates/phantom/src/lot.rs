@@ -1,0 +1,105 @@
+use crate::dice::Dice;
+use crate::error::PhantomError;
+use crate::goods::Goods;
+use crate::loads::{Bay, Hide};
+use crate::scene::{Scene, component};
+use crate::structure::{StorageRacks, fit_out};
+use crate::yard::MASK_ID;
+
+/// Goods of one heading in one container, as really loaded.
+#[derive(Debug, Clone)]
+pub(crate) struct Lot {
+    pub(crate) goods: &'static Goods,
+    /// Value in the `item` raster: the declared line, or [`MASK_ID`].
+    pub(crate) item: u16,
+    /// Whether nobody declares it, as anything.
+    pub(crate) is_hidden: bool,
+    pub(crate) packages: usize,
+    pub(crate) pieces: usize,
+    /// Goods alone.
+    pub(crate) net_kg: f64,
+    /// With packaging and pallets.
+    pub(crate) gross_kg: f64,
+    /// Corners in the lane.
+    pub(crate) corners: [[f64; 3]; 2],
+}
+
+impl Lot {
+    /// Place of its declared line among the lines.
+    pub(crate) fn line(&self) -> usize {
+        if self.item < MASK_ID { usize::from(self.item).saturating_sub(1) } else { 0 }
+    }
+}
+
+/// Stows goods and weighs them.
+pub(crate) fn stow(
+    scene: &mut Scene,
+    goods: &'static Goods,
+    item: u16,
+    space: [[f64; 3]; 2],
+    payload_kg: f64,
+    fill: f64,
+    mut dice: Dice,
+) -> Result<(Lot, Vec<Hide>), PhantomError> {
+    let first = scene.len();
+    let Some(packing) = dice.pick(&goods.packing) else {
+        return Err(PhantomError::value(&goods.heading, "packing", "at least one is required"));
+    };
+    let before = masses(scene, item);
+    let mut bay = Bay { scene, dice, space, payload_kg, fill, item };
+    let stowed = packing.form().stow(&mut bay)?;
+    let after = masses(scene, item);
+    let mut corners = [[f64::INFINITY; 3], [f64::NEG_INFINITY; 3]];
+    for solid in scene.solids[first..].iter().filter(|solid| solid.item == item) {
+        let (min, max) = solid.shape.bounds();
+        for d in 0..3 {
+            corners[0][d] = corners[0][d].min(min[d]);
+            corners[1][d] = corners[1][d].max(max[d]);
+        }
+    }
+    let lot = Lot {
+        goods,
+        item,
+        is_hidden: false,
+        packages: stowed.packages,
+        pieces: stowed.pieces,
+        net_kg: after.0 - before.0,
+        gross_kg: after.1 - before.1,
+        corners,
+    };
+    Ok((lot, stowed.hides))
+}
+
+/// Fits out a battery-storage container: one unit, its modules the pieces.
+pub(crate) fn fit_lot(
+    scene: &mut Scene,
+    goods: &'static Goods,
+    item: u16,
+    space: [[f64; 3]; 2],
+    racks: StorageRacks,
+    fill: f64,
+    mut dice: Dice,
+) -> Result<(Lot, Vec<Hide>), PhantomError> {
+    let before = masses(scene, item);
+    scene.paint(component::CARGO, item);
+    let fitted = fit_out(scene, &mut dice, space, racks, fill)?;
+    let after = masses(scene, item);
+    let hides = fitted.spaces.iter().map(|&(parent, min, max)| Hide { parent, min, max }).collect();
+    let lot = Lot {
+        goods,
+        item,
+        is_hidden: false,
+        packages: 1,
+        pieces: fitted.modules,
+        net_kg: after.0 - before.0,
+        gross_kg: after.1 - before.1,
+        corners: space,
+    };
+    Ok((lot, hides))
+}
+
+/// Net and gross mass of an item, kg.
+pub(crate) fn masses(scene: &Scene, item: u16) -> (f64, f64) {
+    let net = scene.mass_of_kg(|s| s.item == item && s.component == component::CARGO);
+    (net, net + scene.mass_of_kg(|s| s.item == item && s.component == component::PACKAGING))
+}
