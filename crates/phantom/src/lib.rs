@@ -17,6 +17,7 @@ mod corrugation;
 mod detector;
 mod dice;
 mod goods;
+mod insertion;
 mod loads;
 mod paperwork;
 mod plates;
@@ -40,6 +41,10 @@ pub use corrugation::{Corrugation, Wave};
 pub use dice::Dice;
 pub use error::PhantomError;
 pub use goods::{EMPTY, Goods};
+pub use insertion::{
+    BoxView, Calibration, CalibrationOptions, CountNoise, GreyModel, InsertOptions, Insertion, Patch, Placement,
+    insert, insert_patch,
+};
 pub use plates::{Plate, PlateScan, plate_scan, scan_of};
 pub use processed::to_processed;
 pub use projection::{Fan, Projector};
