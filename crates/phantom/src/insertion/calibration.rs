@@ -1,15 +1,16 @@
 //! What has to be known of a scan before anything is put into it, read from the scan where nobody says it.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pellucid_core::{BandKind, Grade, PixelBox, RawBand, RawScan, RawView};
 use pellucid_imaging::kernels::bad_detectors::{is_bad, median_gain};
 use pellucid_imaging::kernels::grey::Picture;
-use pellucid_imaging::physics::{BandNoise, BandOptions, BandResponse};
+use pellucid_imaging::physics::{BandNoise, BandOptions, BandResponse, ForwardTable, Material};
 use pellucid_imaging::{Plan, ScannerCalibration};
 
 use super::blur::sigma_of_edges;
-use super::existing::Existing;
+use super::existing::{Existing, chain};
 use super::frame::{BoxView, Frame};
 use super::grey::{GreyModel, GreyNoise, used_values};
 use super::noise::{CountNoise, Sample, quantum_growth};
@@ -24,6 +25,8 @@ const USUAL_SCATTER: f64 = 5e-4;
 const DARKEST: f64 = 6e-3;
 const FEWEST_DARK: usize = 500;
 const SCATTER_RANK: f64 = 0.1;
+/// Energy bins of the forward model, as the renderer has them.
+const ENERGY_BINS: usize = 32;
 /// Doses below which the beam was off.
 const BEAM_OFF: f64 = 0.1;
 
@@ -46,7 +49,7 @@ pub struct CalibrationOptions {
     /// Three numbers per band of calibrated machines.
     pub machines: Vec<ScannerCalibration>,
     /// Steel that a single band holds to be walls, and that bare walls of vendor grey stand for, g/cm², 0 to 100. The two
-    /// corrugated side walls of a dry box are 1.6 to 2 mm of steel each.
+    /// corrugated side walls of a dry box are 1.6 to 2 mm of steel each, 2.5 g/cm² and more.
     pub wall_steel_g_per_cm2: f64,
     /// Standard deviation of the scan's line spread along x and y, px, 0 to 10; `None`: as its sharpest edges show.
     pub blur_px: Option<[f64; 2]>,
@@ -71,7 +74,7 @@ impl Default for CalibrationOptions {
             endpoint_mev: [None; 2],
             filter_g_per_cm2: BandOptions::default().filter_g_per_cm2,
             machines: Vec::new(),
-            wall_steel_g_per_cm2: 3.0,
+            wall_steel_g_per_cm2: 2.6,
             blur_px: None,
             scatter: None,
             noise: None,
@@ -91,6 +94,8 @@ pub struct Calibration {
     pub(super) existing: Existing,
     pub(super) blur_px: [f64; 2],
     assumptions: Vec<String>,
+    /// Forward tables per list of materials: scans of one threat after the other need few.
+    tables: Arc<Mutex<BTreeMap<Vec<&'static str>, Arc<Vec<ForwardTable>>>>>,
 }
 
 /// One band's physics.
@@ -204,7 +209,23 @@ impl Calibration {
                 found.map(|sigma| sigma.unwrap_or(0.0))
             }
         };
-        Ok(Self { view: options.view, size: view.size(), frame, bands, existing, blur_px, assumptions: assumed })
+        let (view, size) = (options.view, view.size());
+        Ok(Self { view, size, frame, bands, existing, blur_px, assumptions: assumed, tables: Arc::default() })
+    }
+
+    /// Each band's forward model of what is there and of a scene's materials, in this order.
+    pub(super) fn tables(&self, materials: &[&'static Material]) -> Result<Arc<Vec<ForwardTable>>, PhantomError> {
+        let names: Vec<&'static str> = materials.iter().map(|m| m.name).collect();
+        let mut known = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tables) = known.get(&names) {
+            return Ok(Arc::clone(tables));
+        }
+        let mut layers = chain()?;
+        layers.extend_from_slice(materials);
+        let table = |band: &BandCalibration| ForwardTable::with_bins(&band.response, &layers, ENERGY_BINS);
+        let tables = Arc::new(self.bands.iter().map(table).collect());
+        known.insert(names, Arc::clone(&tables));
+        Ok(tables)
     }
 
     /// Columns and rows of the view.
@@ -307,7 +328,7 @@ fn band(
             GreyModel::of(&picture, options.container_px, options.wall_steel_g_per_cm2, endpoint, assumed)
         });
         let model = model.checked(raw.max_value)?;
-        let noise = GreyNoise::of(&picture, raw.max_value);
+        let noise = GreyNoise::of(&picture, &model, assumed);
         Signal::Grey { model, noise, used: used_values(raw), max_value: raw.max_value }
     } else {
         let growth = options.quanta_grow.then(|| quantum_growth(&response));

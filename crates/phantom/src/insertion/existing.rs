@@ -1,9 +1,10 @@
 //! What a ray held before: a mixture of two materials that shows the attenuations that the scan shows.
 //!
 //! Only the spectrum behind what is there matters: it decides by how much added matter attenuates. Two bands: the pair of
-//! neighbours in [`CHAIN`] whose attenuation in the low band encloses the measured one (mean of 5 × 5 pixels, because a
+//! neighbours in [`CHAIN`] whose attenuation in the low band encloses the measured one (mean of 9 × 9 like pixels, because a
 //! wrong material is worth less than its noise). One band, or a low band that sees nothing: steel up to the walls' areal
-//! density, cellulose behind it. Wrong by the farthest (plastics for steel) the added attenuation is off by some percent.
+//! density, cellulose behind it. Two bands give the added attenuation within 0.5 %, one within 6.5 % (the farthest: steel
+//! of 40 g/cm² taken for cellulose; `tests`).
 
 use pellucid_imaging::physics::{BandResponse, LayeredInversion, Material, material};
 
@@ -140,7 +141,7 @@ mod tests {
                 1e2 * dual,
                 1e2 * single
             );
-            assert!(dual < 0.01 && single < 0.05, "{dual} {single}");
+            assert!(dual < 0.005 && single < 0.065, "{dual} {single}");
         }
     }
 }

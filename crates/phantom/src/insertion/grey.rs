@@ -8,20 +8,22 @@ use pellucid_imaging::physics::{BandResponse, material};
 use super::refuse;
 use crate::error::PhantomError;
 
-/// Gamma where a picture shows no wall to read it from, and between what it is believed.
-const USUAL_GAMMA: f64 = 0.7;
-const GAMMAS: [f64; 2] = [0.3, 1.5];
+/// Gamma where a picture shows no wall to read it from, between what one read from walls is possible, and how far it is
+/// believed: walls take an eighth of the light, and air that is clipped to white hides up to half of that.
+const USUAL_GAMMA: f64 = 0.75;
+const GAMMAS: [f64; 2] = [0.3, 2.0];
+const BELIEF: f64 = 0.35;
 /// Part of a container's silhouette in which only walls stand between the goods and the roof: shares of width and height.
 const INSIDE: [[f64; 2]; 2] = [[0.05, 0.95], [0.12, 0.85]];
 /// Share of the pixels there that are darker than bare walls. Goods only darken.
 const WALL_RANK: f64 = 0.8;
-/// Side of a patch from which a spread is read, px, and the share of patches of one grey that are smoother than the one taken.
+/// Side of a patch from which a spread is read, px, and the share of patches that are smoother than the one taken.
 const PATCH: usize = 8;
-const SMOOTH: f64 = 0.3;
-/// Greys of a spread's table.
-const LEVELS: usize = 32;
-/// Fewest patches of a grey.
-const FEWEST: usize = 12;
+const SMOOTH: f64 = 0.4;
+/// Greys of such patches, as shares of white, and fewest of them.
+const DARKEST: f64 = 0.08;
+const BRIGHTEST: f64 = 0.97;
+const FEWEST: usize = 50;
 
 /// `T = black + (1 − black) · (grey / white)^(1/gamma)`, `grey` counted from black, larger for more light.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,10 +55,13 @@ impl GreyModel {
             let through = -BandResponse::new(endpoint_mev).attenuation(&[(steel, wall_steel_g_per_cm2)]);
             gamma = Some(libm::log(wall / f64::from(scale.white)) / through);
         }
-        let fits = gamma.filter(|g| (GAMMAS[0]..GAMMAS[1]).contains(g));
+        let known = gamma.filter(|g| (GAMMAS[0]..GAMMAS[1]).contains(g));
+        let fits = known.map(|g| libm::pow(g, BELIEF) * libm::pow(USUAL_GAMMA, 1.0 - BELIEF));
         assumed.push(match (fits, gamma) {
             (Some(gamma), _) => format!(
-                "grey: gamma {gamma:.2} from bare walls of {wall_steel_g_per_cm2} g/cm² of steel at {endpoint_mev} MV"
+                "grey: gamma {gamma:.2}, by a third from bare walls of {wall_steel_g_per_cm2} g/cm² of steel at \
+                 {endpoint_mev} MV, which alone would give {:.2}",
+                known.unwrap_or(gamma)
             ),
             (None, Some(wall)) => format!("grey: the walls would give a gamma of {wall:.2}, so {USUAL_GAMMA}"),
             (None, None) => format!("grey: no container to read walls from, so a gamma of {USUAL_GAMMA}"),
@@ -89,6 +94,12 @@ impl GreyModel {
         self.black + (1.0 - self.black) * libm::pow((grey / self.white).max(0.0), 1.0 / self.gamma)
     }
 
+    /// Grey per transmission at a transmission.
+    fn slope(&self, transmission: f64) -> f64 {
+        let step = 1e-3 * transmission;
+        (self.grey(transmission + step) - self.grey(transmission - step)) / (2.0 * step)
+    }
+
     /// Grey of a transmission, not rounded; may exceed white.
     pub fn grey(&self, transmission: f64) -> f64 {
         self.white * libm::pow(((transmission - self.black) / (1.0 - self.black)).max(0.0), self.gamma)
@@ -114,88 +125,62 @@ fn wall_grey(picture: &Picture<'_>, px: PixelBox) -> f64 {
     f64::from(*greys.select_nth_unstable(rank).1)
 }
 
-/// How grey scatters in smooth places, over grey.
-#[derive(Debug, Clone, PartialEq)]
+/// How grey scatters: as a signal of quanta does, `σ_T² = k · T`, seen through the tone curve.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct GreyNoise {
-    /// Standard deviation, from black to the largest grey.
-    sigma: Vec<f64>,
-    per_level: f64,
-    /// Correlation with the next pixel along x and y.
-    pub(super) correlation: [f64; 2],
+    /// Variance of transmission per transmission.
+    variance: f64,
 }
 
 impl GreyNoise {
-    /// Reads the spread of small smooth patches: the smoothest third of each grey, because the others hold structure.
-    pub(super) fn of(picture: &Picture<'_>, max_value: u16) -> Self {
+    /// Reads `k` from the smoother ones of all small patches: the others hold structure. A patch's spread is that of the
+    /// second differences along x or y, whichever is less, because posts and corrugation are upright and floors level; of
+    /// correlated noise this is the finest part. What vendors' smoothing and JPEG have taken away is missing here too.
+    pub(super) fn of(picture: &Picture<'_>, model: &GreyModel, assumed: &mut Vec<String>) -> Self {
         let (width, height) = picture.size();
         let (left, right) = side_bars(picture).unwrap_or((0, 0));
-        let per_level = f64::from(max_value) / LEVELS as f64;
-        let mut patches: Vec<Vec<[f64; 3]>> = vec![Vec::new(); LEVELS];
+        let mut found = Vec::new();
         for y in (0..height.saturating_sub(PATCH)).step_by(PATCH) {
             for x in (left..width.saturating_sub(right + PATCH)).step_by(PATCH) {
-                let (mean, moments) = patch(picture, x, y);
-                patches[((mean / per_level) as usize).min(LEVELS - 1)].push(moments);
-            }
-        }
-        let mut known: Vec<(f64, f64)> = Vec::new();
-        let (mut power, mut products) = (0.0, [0.0; 2]);
-        for (level, patches) in patches.iter_mut().enumerate().filter(|(_, patches)| patches.len() >= FEWEST) {
-            patches.sort_by(|a, b| a[0].total_cmp(&b[0]));
-            let rank = (patches.len() as f64 * SMOOTH) as usize;
-            known.push((level as f64 + 0.5, patches[rank][0].sqrt()));
-            for [variance, x, y] in &patches[..=rank] {
-                // Each patch the same say, whatever its grey.
-                if *variance > 1e-3 {
-                    power += 1.0;
-                    products[0] += x / variance;
-                    products[1] += y / variance;
+                let (mean, variance) = patch(picture, x, y);
+                // Clipped greys have no noise of their own.
+                if (DARKEST * model.white..BRIGHTEST * model.white).contains(&mean) {
+                    let through = model.transmission(mean);
+                    let slope = model.slope(through);
+                    found.push((variance - 1.0 / 12.0).max(0.0) / (slope * slope * through));
                 }
             }
         }
-        let at = |level: f64| {
-            let k = known.partition_point(|(l, _)| *l <= level);
-            match (k.checked_sub(1).and_then(|i| known.get(i)), known.get(k)) {
-                (Some((l0, s0)), Some((l1, s1))) => s0 + (s1 - s0) * (level - l0) / (l1 - l0),
-                (Some((_, s)), None) | (None, Some((_, s))) => *s,
-                (None, None) => 0.0,
-            }
-        };
-        let sigma = (0..=LEVELS).map(|level| at(level as f64)).collect();
-        let correlation = if power > 0.0 { products.map(|p: f64| (p / power).clamp(0.0, 0.7)) } else { [0.0; 2] };
-        Self { sigma, per_level, correlation }
+        if found.len() < FEWEST {
+            assumed.push("grey: no patches to read noise from, so none".to_owned());
+            return Self { variance: 0.0 };
+        }
+        let rank = (found.len() as f64 * SMOOTH) as usize;
+        Self { variance: *found.select_nth_unstable_by(rank, f64::total_cmp).1 }
     }
 
-    /// Standard deviation at a grey.
-    pub(super) fn sigma(&self, grey: f64) -> f64 {
-        let x = (grey / self.per_level).clamp(0.0, (LEVELS - 1) as f64 + 0.999);
-        let (i, t) = (x as usize, x.fract());
-        self.sigma[i] * (1.0 - t) + self.sigma[i + 1] * t
+    /// Variance of grey behind a transmission.
+    pub(super) fn grey_variance(&self, model: &GreyModel, transmission: f64) -> f64 {
+        let through = transmission.max(1e-3);
+        let slope = model.slope(through);
+        self.variance * through * slope * slope
     }
 }
 
-/// Mean grey of a patch, and `[variance, covariance along x, along y]` of what a plane does not explain.
-fn patch(picture: &Picture<'_>, x0: usize, y0: usize) -> (f64, [f64; 3]) {
-    let n = (PATCH * PATCH) as f64;
-    let middle = (PATCH as f64 - 1.0) / 2.0;
-    let at = |i: usize| f64::from(picture.at(x0 + i % PATCH, y0 + i / PATCH));
-    let offsets = |i: usize| [(i % PATCH) as f64 - middle, (i / PATCH) as f64 - middle];
-    let (mut mean, mut slopes, mut norm) = (0.0, [0.0; 2], 0.0);
-    for i in 0..PATCH * PATCH {
-        let ([u, v], g) = (offsets(i), at(i));
-        mean += g / n;
-        slopes[0] += u * g;
-        slopes[1] += v * g;
-        norm += u * u;
+/// Mean grey of a patch and the variance that its second differences show.
+fn patch(picture: &Picture<'_>, x0: usize, y0: usize) -> (f64, f64) {
+    let at = |x: usize, y: usize| f64::from(picture.at(x0 + x, y0 + y));
+    let (mut sum, mut squares) = (0.0, [0.0; 2]);
+    for (a, b) in (0..PATCH).flat_map(|a| (0..PATCH).map(move |b| (a, b))) {
+        sum += at(a, b);
+        if b + 2 < PATCH {
+            squares[0] += (at(b, a) - 2.0 * at(b + 1, a) + at(b + 2, a)).powi(2);
+            squares[1] += (at(a, b) - 2.0 * at(a, b + 1) + at(a, b + 2)).powi(2);
+        }
     }
-    let rest: Vec<f64> = (0..PATCH * PATCH)
-        .map(|i| at(i) - mean - (slopes[0] * offsets(i)[0] + slopes[1] * offsets(i)[1]) / norm)
-        .collect();
-    let variance = rest.iter().map(|r| r * r).sum::<f64>() / (n - 3.0);
-    let pairs = (PATCH * (PATCH - 1)) as f64;
-    let along = |step: usize, is_last: &dyn Fn(usize) -> bool| {
-        (0..rest.len()).filter(|i| !is_last(*i)).map(|i| rest[i] * rest[i + step]).sum::<f64>() / pairs
-    };
-    (mean, [variance, along(1, &|i| i % PATCH == PATCH - 1), along(PATCH, &|i| i / PATCH == PATCH - 1)])
+    // Of independent values the second difference has six times the variance.
+    let n = 6.0 * (PATCH * (PATCH - 2)) as f64;
+    (sum / (PATCH * PATCH) as f64, squares[0].min(squares[1]) / n)
 }
 
 /// For each value of an 8-bit file the nearest that the file uses: a vendor's table leaves some out.
@@ -234,7 +219,7 @@ mod tests {
     fn walls_give_the_gamma() {
         let steel = material("steel").unwrap();
         let through = libm::exp(-BandResponse::new(6.0).attenuation(&[(steel, 3.2)]));
-        let made = GreyModel { gamma: 0.8, white: 240.0, black: 0.0, is_inverted: false };
+        let made = GreyModel { gamma: 0.9, white: 240.0, black: 0.0, is_inverted: false };
         let wall = made.grey(through).round() as u16;
         // Air around a box of walls with dark goods in its lower half.
         let grey: Vec<u16> = (0..100 * 100)
@@ -248,7 +233,9 @@ mod tests {
         let px = PixelBox { x: 10, y: 20, width: 80, height: 70 };
         let mut assumed = Vec::new();
         let found = GreyModel::of(&picture, Some(px), 3.2, 6.0, &mut assumed);
-        assert!((found.gamma - 0.8).abs() < 0.02, "{found:?}");
+        // A third of the way from what is usual to what the walls show.
+        let expected = libm::pow(0.9, BELIEF) * libm::pow(USUAL_GAMMA, 1.0 - BELIEF);
+        assert!((found.gamma - expected).abs() < 0.01, "{found:?}");
         let without = GreyModel::of(&picture, None, 3.2, 6.0, &mut assumed);
         assert_eq!(without.gamma, USUAL_GAMMA);
         assert_eq!(assumed.len(), 2);

@@ -16,7 +16,7 @@ pub(super) const EXCESS: f64 = 1.3;
 const USUAL_SLOPE: f64 = 0.15;
 const USUAL_ELECTRONIC: f64 = 3.0;
 /// Quads of pixels from which a spread is read, at least.
-const FEWEST: usize = 2_000;
+const FEWEST: usize = 500;
 /// Correlation below which neighbours count as independent.
 const INDEPENDENT: f64 = 0.03;
 /// Quanta above which a compound Poisson number is normal.
@@ -75,13 +75,13 @@ impl CountNoise {
     }
 }
 
-/// Variance (from the median of `|a − b − c + d|` over quads of pixels, which knows nothing of dose or gain) and mean.
+/// Variance (from `a − b − c + d` over quads of pixels, which knows nothing of dose or gain, edges left out) and mean.
 fn quads(sample: &Sample<'_>, is_meant: impl Fn(usize, usize) -> bool) -> Option<[f64; 2]> {
     let (width, height) = sample.size;
     let (mut spreads, mut sum) = (Vec::new(), 0.0);
     let step = (width * height / 400_000).max(1);
-    for y in (0..height.saturating_sub(1)).step_by(2) {
-        for x in (0..width.saturating_sub(1)).step_by(2 * step) {
+    for y in 0..height.saturating_sub(1) {
+        for x in (0..width.saturating_sub(1)).step_by(step) {
             let corners = [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)];
             if !corners.iter().all(|(x, y)| is_meant(*x, *y)) {
                 continue;
@@ -99,8 +99,10 @@ fn quads(sample: &Sample<'_>, is_meant: impl Fn(usize, usize) -> bool) -> Option
         return None;
     }
     let median = *spreads.select_nth_unstable_by(n / 2, f64::total_cmp).1;
-    let sigma = 1.4826 * median / 2.0;
-    Some([sigma * sigma, sum / n as f64])
+    // The median of whole counts is coarse: it only tells which quads are edges, beyond four standard deviations.
+    let limit = 4.0 * (1.4826 * median).max(1.0);
+    let squares: Vec<f64> = spreads.into_iter().filter(|d| *d <= limit).map(|d| d * d / 4.0).collect();
+    Some([squares.iter().sum::<f64>() / squares.len() as f64, sum / n as f64])
 }
 
 /// Correlation with the next pixel along x and y, from the rows that see air.

@@ -1,12 +1,12 @@
 //! The pixels that solids change: rays, ratios of signals, and what comes of them.
 
 use pellucid_core::{PixelBox, Raster, RawScan};
-use pellucid_imaging::physics::{ForwardTable, Material};
+use pellucid_imaging::physics::ForwardTable;
 use rayon::prelude::*;
 
 use super::blur::{Plane, reach, spread};
 use super::calibration::{BandCalibration, Calibration};
-use super::existing::{MATERIALS, Mixture, chain};
+use super::existing::{MATERIALS, Mixture};
 use super::frame::Block;
 use super::trace::Strip;
 use super::write::{Window, write};
@@ -15,14 +15,13 @@ use crate::error::PhantomError;
 use crate::projection::Projector;
 use crate::scene::Scene;
 
-/// Energy bins and sub-columns where metal stands edge-on, as the renderer has them.
-const ENERGY_BINS: usize = 32;
+/// Sub-columns where metal stands edge-on, as the renderer has them.
 const FINE_STRIPS: usize = 8;
 /// Columns that a band may look aside, and one for the neighbour.
 const ASIDE: usize = 6;
 /// Pixels around the solids, besides the line spread, from which means are taken.
-const MARGIN: usize = 3;
-/// Transmission below which a pixel's own value is less than its neighbours' mean.
+const MARGIN: usize = 4;
+/// Transmission below which a pixel's own value says less than its neighbours' mean.
 pub(super) const FAINT: f64 = 0.02;
 
 /// What one column comes to.
@@ -157,6 +156,12 @@ fn grown(seen: PixelBox, calibration: &Calibration) -> PixelBox {
     PixelBox { x, y, width: right - x, height: bottom - y }
 }
 
+/// What a ray holds before anything is put in, and each band's transmission behind it.
+struct Ground {
+    mixture: Mixture,
+    through: Vec<f64>,
+}
+
 /// Traces every column of the window; columns in order.
 fn trace(
     calibration: &Calibration,
@@ -164,14 +169,11 @@ fn trace(
     before: &Window,
     options: &InsertOptions,
 ) -> Result<Vec<Column>, PhantomError> {
-    let mut layers: Vec<&Material> = chain()?;
-    layers.extend(placed.materials.iter().copied());
     let displaced = match options.placement {
         Placement::Adds => None,
         Placement::Displaces(goods) => Some((MATERIALS + usize::from(goods.slot), goods.density)),
     };
-    let table = |band: &BandCalibration| ForwardTable::with_bins(&band.response, &layers, ENERGY_BINS);
-    let tables: Vec<ForwardTable> = calibration.bands.iter().map(table).collect();
+    let tables = calibration.tables(&placed.materials)?;
     let window = before.px;
     let mut columns = Vec::with_capacity(window.width as usize);
     for block in calibration.frame.blocks([window.x as usize, window.right() as usize], calibration.size.1) {
@@ -211,7 +213,7 @@ impl Tracer<'_> {
             item: vec![0; rows],
             short: 0,
         };
-        let mut mixtures: Vec<Option<Mixture>> = vec![None; rows];
+        let mut grounds: Vec<Option<Ground>> = (0..rows).map(|_| None).collect();
         let mut strip = Strip::new(first, rows, self.placed.materials.len(), self.options.mask_id);
         let bands = &self.calibration.bands;
         let is_aligned = bands.iter().all(|band| band.column_offset == bands[0].column_offset);
@@ -235,10 +237,10 @@ impl Tracer<'_> {
                     let added: f64 = strip.row(row).iter().sum();
                     let is_met = added > 0.0 || taken > 0.0;
                     if is_met {
-                        let mixture = mixtures[row].get_or_insert_with(|| self.mixture(column, first + row));
+                        let ground = grounds[row].get_or_insert_with(|| self.ground(column, first + row));
                         let mut is_short = false;
                         for band in pass.clone() {
-                            let (ratio, short) = self.ratio(band, mixture, strip.row(row), taken);
+                            let (ratio, short) = self.ratio(band, ground, strip.row(row), taken);
                             done.ratios[band][row] += ratio * share;
                             is_short |= short;
                         }
@@ -257,20 +259,19 @@ impl Tracer<'_> {
         done
     }
 
-    fn mixture(&self, x: usize, y: usize) -> Mixture {
-        let own = self.before.at(0, x, y);
-        let is_faint = own.is_nan() || own < FAINT;
-        let means = self.before.through.len() == 2;
-        let high = if is_faint || means { self.before.mean(0, x, y) } else { own };
-        let pair = means.then(|| [high, self.before.mean(1, x, y)]);
-        self.calibration.existing.mixture(if is_faint { high } else { own }, pair)
+    fn ground(&self, x: usize, y: usize) -> Ground {
+        let own = self.before.quiet(0, x, y);
+        let is_dual = self.before.through.len() == 2;
+        let means = is_dual.then(|| self.before.means_alike(x, y, own));
+        let mixture = self.calibration.existing.mixture(own, means);
+        let through = self.tables.iter().map(|table| table.transmission(&mixture)).collect();
+        Ground { mixture, through }
     }
 
     /// Signal after over signal before, and whether the ray holds less than is taken.
-    fn ratio(&self, band: usize, mixture: &Mixture, added: &[f64], taken: f64) -> (f64, bool) {
-        let table = &self.tables[band];
-        let mut areal = mixture.to_vec();
-        let before = table.transmission(&areal);
+    fn ratio(&self, band: usize, ground: &Ground, added: &[f64], taken: f64) -> (f64, bool) {
+        let (table, before) = (&self.tables[band], ground.through[band]);
+        let mut areal = ground.mixture.to_vec();
         areal.extend_from_slice(added);
         let Some((displaced, _)) = self.displaced.filter(|_| taken > 0.0) else {
             return (table.transmission(&areal) / before, false);

@@ -5,15 +5,20 @@ use pellucid_core::{PixelBox, Raster};
 use super::blur::Plane;
 use super::calibration::{BandCalibration, Counts, Signal};
 use super::grey::{GreyModel, GreyNoise};
-use super::noise::{correlated, draw};
+use super::noise::draw;
 use super::patch::FAINT;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 
 /// Half the side of the square that means are taken over, px.
 const HALF: usize = 2;
+/// The same for material, and by which factor the transmission of its pixels may differ.
+const WIDE: usize = 4;
+const LIKE: f64 = 1.3;
+/// By which share the transmission of pixels may differ that are taken for one.
+const OWN: f64 = 0.1;
 /// Neighbours that differ by more than so many standard deviations belong to something else (Lee's sigma filter, 1983).
-const ALIKE: f64 = 3.0;
+const ALIKE: f64 = 5.0;
 
 /// A window of a view before anything is put in.
 pub(super) struct Window {
@@ -55,10 +60,48 @@ impl Window {
         if n > 0.0 { sum / n } else { 1.0 }
     }
 
-    fn around(&self, x: usize, y: usize, mut visit: impl FnMut(usize, usize)) {
+    /// Transmission of a pixel of the view without its noise: mean of those of the 5 × 5 pixels around it that differ by no
+    /// more than a tenth; of all of them where the pixel itself is next to noise.
+    ///
+    /// A ratio that followed a pixel's own noise would make it larger or smaller: darker by chance, harder by belief.
+    pub(super) fn quiet(&self, band: usize, x: usize, y: usize) -> f64 {
+        let own = self.at(band, x, y);
+        if own.is_nan() || own < FAINT {
+            return self.mean(band, x, y);
+        }
+        let (mut sum, mut n) = (0.0, 0.0);
+        self.around(x, y, |x, y| {
+            let t = self.at(band, x, y);
+            if (t - own).abs() <= OWN * own {
+                sum += t;
+                n += 1.0;
+            }
+        });
+        sum / n
+    }
+
+    /// Mean transmissions of both bands over those of the 9 × 9 pixels around one of the view that let through about `like`
+    /// in the high band.
+    pub(super) fn means_alike(&self, x: usize, y: usize, like: f64) -> [f64; 2] {
+        let (mut sums, mut n) = ([0.0; 2], 0.0);
+        self.within(WIDE, x, y, |x, y| {
+            let [high, low] = [0, 1].map(|band| self.at(band, x, y));
+            if low.is_finite() && high > like / LIKE && high < like * LIKE {
+                sums = [sums[0] + high, sums[1] + low];
+                n += 1.0;
+            }
+        });
+        if n > 0.0 { sums.map(|sum| sum / n) } else { [0, 1].map(|band| self.mean(band, x, y)) }
+    }
+
+    fn around(&self, x: usize, y: usize, visit: impl FnMut(usize, usize)) {
+        self.within(HALF, x, y, visit);
+    }
+
+    fn within(&self, half: usize, x: usize, y: usize, mut visit: impl FnMut(usize, usize)) {
         let (left, top) = (self.px.x as usize, self.px.y as usize);
-        for near_x in x.saturating_sub(HALF).max(left)..=(x + HALF).min(self.px.right() as usize - 1) {
-            for near_y in y.saturating_sub(HALF).max(top)..=(y + HALF).min(self.px.bottom() as usize - 1) {
+        for near_x in x.saturating_sub(half).max(left)..=(x + half).min(self.px.right() as usize - 1) {
+            for near_y in y.saturating_sub(half).max(top)..=(y + half).min(self.px.bottom() as usize - 1) {
                 visit(near_x, near_y);
             }
         }
@@ -156,18 +199,22 @@ impl Changed<'_> {
             return Plan { mean: Some(scaled), lacking: [photons + electronic, 0.0] };
         }
         // More light comes through than before: its noise grows by less than the signal.
-        let local = self.local_signal(x, y, noise.variance(mean_before, q_before).sqrt());
-        let growth = (noise.variance(mean_after, q_after) / noise.variance(mean_before, q_before).max(1e-12)).sqrt();
-        let mean = dark + floor + ratio * (local - floor) + growth.min(ratio) * (signal - local);
+        let [variance_before, variance_after] =
+            [noise.variance(mean_before, q_before), noise.variance(mean_after, q_after)];
+        let (local, n) = self.local_signal(x, y, variance_before.sqrt());
+        // The local mean of n pixels has an nth of their noise, which grows by the ratio.
+        let rest = (variance_after / variance_before.max(1e-12) - kept / n) / (1.0 - 1.0 / n).max(1e-12);
+        let growth = rest.max(0.0).sqrt().min(ratio);
+        let mean = dark + floor + ratio * (local - floor) + growth * (signal - local);
         Plan { mean: Some(mean), lacking: [0.0; 2] }
     }
 
-    /// Mean counts above dark of the pixels around one that are like it.
-    fn local_signal(&self, x: usize, y: usize, sigma: f64) -> f64 {
+    /// Mean counts above dark of the pixels around one that are like it, as this one's detector and dose would read them, and
+    /// how many these are.
+    fn local_signal(&self, x: usize, y: usize, sigma: f64) -> (f64, f64) {
         let px = self.before.px;
         let signal = |x: usize, y: usize| {
             let old = self.old[(x - px.x as usize) * self.rows + (y - px.y as usize)];
-            // As this pixel's detector and dose would have read it.
             f64::from(old) - self.counts.dark[y]
         };
         let (here, air) = (signal(x, y), self.counts.air(x, y));
@@ -179,7 +226,7 @@ impl Changed<'_> {
                 n += 1.0;
             }
         });
-        if n > 0.0 { sum / n } else { here }
+        if n > 0.0 { (sum / n, n) } else { (here, 1.0) }
     }
 }
 
@@ -211,7 +258,6 @@ impl Grey<'_> {
                 dither.push(dice.unit() - 0.5);
             }
         }
-        let unit = correlated(unit, rows, self.noise.correlation);
         let value = |i: usize| {
             if ratio[i] == 1.0 {
                 return None;
@@ -222,15 +268,16 @@ impl Grey<'_> {
             if before < 1.0 {
                 return None;
             }
+            let through = self.model.transmission(before);
             let grey = |before: f64| self.model.grey(self.model.transmission(before) * ratio[i]);
             let mut after = grey(before);
             if is_noisy {
-                let slope = grey(before + 0.5) - grey(before - 0.5);
                 // A step of the file hides where between two greys the signal lay; white hides all of it.
                 let is_clipped = before >= self.max;
+                let slope = if is_clipped { 0.0 } else { grey(before + 0.5) - grey(before - 0.5) };
                 after = if is_clipped { after } else { grey(before + dither[i]) };
-                let kept = if is_clipped { 0.0 } else { slope * self.noise.sigma(before) };
-                let lacking = self.noise.sigma(after).powi(2) - kept * kept;
+                let kept = slope * slope * self.noise.grey_variance(self.model, through);
+                let lacking = self.noise.grey_variance(self.model, through * ratio[i]) - kept;
                 after += unit[i] * lacking.max(0.0).sqrt();
             }
             let after = (after + 0.5).floor().clamp(0.0, self.max);
