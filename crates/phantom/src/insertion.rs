@@ -17,6 +17,7 @@ use crate::scene::{Scene, Substance};
 
 mod blur;
 mod calibration;
+mod counts;
 mod existing;
 mod frame;
 mod grey;

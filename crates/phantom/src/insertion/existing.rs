@@ -3,8 +3,8 @@
 //! Only the spectrum behind what is there matters: it decides by how much added matter attenuates. Two bands: the pair of
 //! neighbours in [`CHAIN`] whose attenuation in the low band encloses the measured one (mean of 9 × 9 like pixels, because a
 //! wrong material is worth less than its noise). One band, or a low band that sees nothing: steel up to the walls' areal
-//! density, cellulose behind it. Two bands give the added attenuation within 0.5 %, one within 6.5 % (the farthest: steel
-//! of 40 g/cm² taken for cellulose; `tests`).
+//! density, cellulose behind it. Two bands give the added attenuation within 0.5 %, one within 6 % at 6 MV and 10 % at 9 MV (the
+//! farthest is thick steel taken for cellulose; `tests`).
 
 use pellucid_imaging::physics::{BandResponse, LayeredInversion, Material, material};
 
@@ -141,7 +141,7 @@ mod tests {
                 1e2 * dual,
                 1e2 * single
             );
-            assert!(dual < 0.005 && single < 0.065, "{dual} {single}");
+            assert!(dual < 0.005 && single < 0.1, "{dual} {single}");
         }
     }
 }

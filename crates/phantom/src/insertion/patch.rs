@@ -218,9 +218,9 @@ impl Tracer<'_> {
         let bands = &self.calibration.bands;
         let is_aligned = bands.iter().all(|band| band.column_offset == bands[0].column_offset);
         // Bands that see the same strip share its trace.
-        let passes: Vec<std::ops::Range<usize>> =
-            if is_aligned { vec![0..bands.len()] } else { (0..bands.len()).map(|i| i..i + 1).collect() };
-        for pass in passes {
+        let step = if is_aligned { bands.len() } else { 1 };
+        for first_band in (0..bands.len()).step_by(step) {
+            let pass = first_band..first_band + step;
             let is_first = pass.start == 0;
             let from = column as f64 + bands[pass.start].column_offset;
             // The list of the later of two columns that a strip lies in holds the solids of both.
@@ -232,12 +232,12 @@ impl Tracer<'_> {
                 let x = [s, s + 1].map(|k| x0 + k as f64 * self.pitch * share);
                 let displaces = self.displaced.is_some();
                 strip.trace(self.placed, projector, &self.block.secants, list, x, displaces);
-                for row in 0..rows {
+                for (row, ground) in grounds.iter_mut().enumerate() {
                     let taken = strip.displaced_cm[row] * self.displaced.map_or(0.0, |(_, density)| density);
                     let added: f64 = strip.row(row).iter().sum();
                     let is_met = added > 0.0 || taken > 0.0;
                     if is_met {
-                        let ground = grounds[row].get_or_insert_with(|| self.ground(column, first + row));
+                        let ground = ground.get_or_insert_with(|| self.ground(column, first + row));
                         let mut is_short = false;
                         for band in pass.clone() {
                             let (ratio, short) = self.ratio(band, ground, strip.row(row), taken);

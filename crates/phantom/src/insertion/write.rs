@@ -3,7 +3,8 @@
 use pellucid_core::{PixelBox, Raster};
 
 use super::blur::Plane;
-use super::calibration::{BandCalibration, Counts, Signal};
+use super::calibration::{BandCalibration, Signal};
+use super::counts::Counts;
 use super::grey::{GreyModel, GreyNoise};
 use super::noise::draw;
 use super::patch::FAINT;
@@ -84,8 +85,12 @@ impl Window {
     /// in the high band.
     pub(super) fn means_alike(&self, x: usize, y: usize, like: f64) -> [f64; 2] {
         let (mut sums, mut n) = ([0.0; 2], 0.0);
-        self.within(WIDE, x, y, |x, y| {
-            let [high, low] = [0, 1].map(|band| self.at(band, x, y));
+        self.within(WIDE, x, y, |near_x, near_y| {
+            // Every other one is enough.
+            if (near_x ^ x) & 1 == 1 || (near_y ^ y) & 1 == 1 {
+                return;
+            }
+            let [high, low] = [0, 1].map(|band| self.at(band, near_x, near_y));
             if low.is_finite() && high > like / LIKE && high < like * LIKE {
                 sums = [sums[0] + high, sums[1] + low];
                 n += 1.0;
