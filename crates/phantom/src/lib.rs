@@ -25,6 +25,7 @@ mod fan;
 #[cfg(test)]
 mod golden;
 mod goods;
+mod insertion;
 mod loading;
 mod loads;
 mod lot;
@@ -56,6 +57,10 @@ pub use direct::{Direct, DirectWindow, render_direct};
 pub use error::PhantomError;
 pub use fan::Fan;
 pub use goods::{EMPTY, Goods};
+pub use insertion::{
+    BoxView, Calibration, CalibrationOptions, CountNoise, GreyModel, InsertOptions, Insertion, Patch, Placement,
+    insert, insert_patch,
+};
 pub use object::{ObjectRecipe, ObjectShape};
 pub use plates::{Plate, PlateScan, plate_scan, scan_of};
 pub use processed::to_processed;

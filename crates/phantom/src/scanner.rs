@@ -335,6 +335,7 @@ impl Scanner {
 /// Half the width of a container, mm (ISO 668).
 const HALF_WIDTH_MM: f64 = 1219.0;
 
-fn parts(pitch_mm: f64) -> usize {
+/// Parts that a side of a pixel is cut into.
+pub(crate) fn parts(pitch_mm: f64) -> usize {
     if pitch_mm > Scanner::PART_MM { 2 } else { 1 }
 }
