@@ -12,6 +12,7 @@
 //! judges: other crates do.
 
 mod across;
+mod as_declared;
 mod case;
 mod corrugation;
 mod detector;
@@ -35,6 +36,7 @@ mod yard;
 mod error;
 
 pub use across::{Across, Side};
+pub use as_declared::{AsDeclared, AsDeclaredLoad, DeclaredLoad, LoadedLine, Misfit, as_declared};
 pub use case::{Case, make_case, make_case_of};
 pub use corrugation::{Corrugation, Wave};
 pub use dice::Dice;

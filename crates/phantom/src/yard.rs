@@ -3,7 +3,7 @@ use pellucid_core::{IsoSize, TamperingKind};
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
-use crate::loads::{Bay, Hide, brace, leave_behind};
+use crate::loads::{Bay, Hide, Plan, brace, leave_behind};
 use crate::recipe::{CONCEALED_KG, Conveyance, Recipe, TamperingRecipe};
 use crate::scanner::Scanner;
 use crate::scene::{Scene, component};
@@ -226,16 +226,29 @@ pub(crate) fn stow(
     space: [[f64; 3]; 2],
     payload_kg: f64,
     fill: f64,
-    mut dice: Dice,
+    dice: Dice,
 ) -> Result<(Lot, Vec<Hide>), PhantomError> {
-    let first = scene.len();
-    let Some(packing) = dice.pick(&goods.packing) else {
+    stow_into(Bay { scene, dice, space, payload_kg, fill, item, plan: Plan::default() }, goods)
+}
+
+/// Stows goods into a bay and weighs them.
+pub(crate) fn stow_into(mut bay: Bay<'_>, goods: &'static Goods) -> Result<(Lot, Vec<Hide>), PhantomError> {
+    let (first, item) = (bay.scene.len(), bay.item);
+    let Some(packing) = bay.dice.pick(&goods.packing) else {
         return Err(PhantomError::value(&goods.heading, "packing", "at least one is required"));
     };
-    let before = masses(scene, item);
-    let mut bay = Bay { scene, dice, space, payload_kg, fill, item };
+    let before = masses(bay.scene, item);
     let stowed = packing.form().stow(&mut bay)?;
+    let scene = bay.scene;
     let after = masses(scene, item);
+    let (net_kg, gross_kg) = (after.0 - before.0, after.1 - before.1);
+    let corners = corners(scene, first, item);
+    let lot = Lot { goods, item, packages: stowed.packages, pieces: stowed.pieces, net_kg, gross_kg, corners };
+    Ok((lot, stowed.hides))
+}
+
+/// Corners of an item's solids from `first` on.
+pub(crate) fn corners(scene: &Scene, first: usize, item: u16) -> [[f64; 3]; 2] {
     let mut corners = [[f64::INFINITY; 3], [f64::NEG_INFINITY; 3]];
     for solid in scene.solids[first..].iter().filter(|solid| solid.item == item) {
         let (min, max) = solid.shape.bounds();
@@ -244,20 +257,11 @@ pub(crate) fn stow(
             corners[1][d] = corners[1][d].max(max[d]);
         }
     }
-    let lot = Lot {
-        goods,
-        item,
-        packages: stowed.packages,
-        pieces: stowed.pieces,
-        net_kg: after.0 - before.0,
-        gross_kg: after.1 - before.1,
-        corners,
-    };
-    Ok((lot, stowed.hides))
+    corners
 }
 
 /// Net and gross mass of an item, kg.
-fn masses(scene: &Scene, item: u16) -> (f64, f64) {
+pub(crate) fn masses(scene: &Scene, item: u16) -> (f64, f64) {
     let net = scene.mass_of_kg(|s| s.item == item && s.component == component::CARGO);
     (net, net + scene.mass_of_kg(|s| s.item == item && s.component == component::PACKAGING))
 }

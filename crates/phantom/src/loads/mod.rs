@@ -45,6 +45,37 @@ pub(crate) struct Bay<'a> {
     pub(crate) fill: f64,
     /// Declared line.
     pub(crate) item: u16,
+    /// What else is asked of the load.
+    pub(crate) plan: Plan,
+}
+
+/// What is asked of a load beside its fill.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Plan {
+    /// How much is loaded, in place of a share of what fits.
+    pub(crate) target: Option<Target>,
+    /// Seed of where things come to stand: boxes of one lot hold the same goods, each stowed by itself.
+    pub(crate) placing: Option<u64>,
+    /// What the goods as drawn would fill the space with; set while they are stowed towards a target.
+    pub(crate) capacity: Option<Capacity>,
+}
+
+/// How much is loaded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    /// Packages, of goods that are counted.
+    pub(crate) units: usize,
+    /// Kilograms, of goods that are poured.
+    pub(crate) kg: f64,
+    /// Whether a few packages are built only to learn what they weigh: without pallets.
+    pub(crate) is_trial: bool,
+}
+
+/// What would fill a space.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Capacity {
+    Units(usize),
+    Kilograms(f64),
 }
 
 impl Bay<'_> {
@@ -219,7 +250,7 @@ mod tests {
         let low = [400.0, 1300.0, 3000.0];
         let space = [low, [0, 1, 2].map(|d| low[d] + size[d])];
         let dice = Dice::stream(seed, "goods", index as u64);
-        let mut bay = Bay { scene: &mut scene, dice, space, payload_kg, fill: 0.93, item: 1 };
+        let mut bay = Bay { scene: &mut scene, dice, space, payload_kg, fill: 0.93, item: 1, plan: Plan::default() };
         let name = format!("{} packing[{index}], {} m, seed {seed}", goods.heading, size[0] / 1000.0);
         let stowed = goods.packing[index].form().stow(&mut bay).map_err(|error| format!("{name}: {error}"))?;
         let real = scene.mass_kg();

@@ -94,7 +94,10 @@ impl Form for Packs {
             pack.packed = pack.packed.smoothed(inner);
         }
         let pieces = self.pieces.map(|range| bay.dice.within(range).round().max(1.0) as usize);
-        let unit_kg = bay.weigh_apart(WEIGHED, |bay| pack.build(bay, [0.0; 3], is_turned));
+        let unit_kg = match bay.plan.target {
+            Some(_) => 0.0,
+            None => bay.weigh_apart(WEIGHED, |bay| pack.build(bay, [0.0; 3], is_turned)),
+        };
         let units = bay.units(stand.fitting(), unit_kg);
         let mut stowed = Stowed::default();
         for low in places(bay, &stand, units)? {
