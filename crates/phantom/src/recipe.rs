@@ -2,9 +2,11 @@ use pellucid_core::{ContainerType, IsoSize, TamperingKind};
 use serde::{Deserialize, Serialize};
 
 use crate::across::Across;
+use crate::consolidated::Consolidated;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
+use crate::papers::Papers;
 
 /// What travels through the lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,10 @@ pub struct ContainerRecipe {
     /// Where goods stand across the box; over its whole width when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub across: Option<Across>,
+    /// Parcels of many lines in place of goods of one to three headings; `headings` then names those that they are drawn from, or
+    /// none for all that come in cartons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consolidated: Option<Consolidated>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -49,7 +55,14 @@ fn full() -> [f64; 2] {
 impl ContainerRecipe {
     /// A dry box with goods of one heading over its whole width.
     pub fn dry(size: IsoSize, heading: impl Into<String>, fill: [f64; 2]) -> Self {
-        Self { size, container_type: ContainerType::Dry, headings: vec![heading.into()], fill, across: None }
+        Self {
+            size,
+            container_type: ContainerType::Dry,
+            headings: vec![heading.into()],
+            fill,
+            across: None,
+            consolidated: None,
+        }
     }
 }
 
@@ -97,6 +110,9 @@ pub struct Recipe {
     /// Whether the scan is given as vendor grey of 8 bits.
     #[serde(default)]
     pub processed: bool,
+    /// How the declaration is written; a full import declaration of general trade when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub papers: Option<Papers>,
 }
 
 /// Kinds of random recipes.
@@ -207,6 +223,7 @@ impl Recipe {
             containers,
             tampering,
             processed: false,
+            papers: None,
         })
     }
 
@@ -250,6 +267,10 @@ impl Recipe {
                     format!("{} to 1, got {}", Across::LEAST, across.share),
                 );
             }
+            if let Some(consolidated) = container.consolidated {
+                consolidated.validate(file, &key, &container.headings)?;
+                continue;
+            }
             if container.headings.is_empty() || container.headings.len() > 3 {
                 return refuse(format!("{key}.headings"), format!("one to three, got {}", container.headings.len()));
             }
@@ -259,6 +280,9 @@ impl Recipe {
                 }
                 Goods::of(heading, file, &format!("{key}.headings[{j}]"))?;
             }
+        }
+        if let Some(papers) = &self.papers {
+            papers.validate(file, self)?;
         }
         match &self.tampering {
             Some(tampering) => self.validate_tampering(file, tampering),

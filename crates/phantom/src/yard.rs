@@ -69,6 +69,8 @@ pub(crate) fn payload_kg(size: IsoSize) -> f64 {
 pub(crate) fn lines(recipe: &Recipe) -> Vec<&str> {
     let mut lines: Vec<&str> = Vec::new();
     for (i, container) in recipe.containers.iter().enumerate() {
+        // Parcels have lines of their own, after these.
+        let pool = container.consolidated.is_some();
         let replaced = recipe
             .tampering
             .as_ref()
@@ -76,6 +78,7 @@ pub(crate) fn lines(recipe: &Recipe) -> Vec<&str> {
             .and_then(|t| t.declared.as_deref());
         let headings: Vec<&str> = match replaced {
             Some(declared) => vec![declared],
+            None if pool => Vec::new(),
             None => container.headings.iter().map(String::as_str).filter(|h| *h != EMPTY).collect(),
         };
         for heading in headings {
@@ -87,8 +90,37 @@ pub(crate) fn lines(recipe: &Recipe) -> Vec<&str> {
     lines
 }
 
+/// What a recipe's boxes share with the others of their declaration.
+#[derive(Debug, Clone)]
+pub(crate) struct Lading<'a> {
+    /// Lines of goods by heading.
+    pub(crate) lines: Vec<&'a str>,
+    /// Value in the `item` raster of the first line of parcels, which come after those.
+    pub(crate) first_parcel: u16,
+    /// Seed of the goods of a lot: all its boxes hold the same.
+    pub(crate) lot: Option<u64>,
+}
+
+impl<'a> Lading<'a> {
+    /// A recipe that is a shipment by itself.
+    pub(crate) fn of(recipe: &'a Recipe) -> Self {
+        let lines = lines(recipe);
+        Self { first_parcel: lines.len() as u16 + 1, lines, lot: None }
+    }
+}
+
 /// Builds the scene of a recipe: a pure function of recipe, scanner and seed.
 pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Staged, PhantomError> {
+    stage_of(recipe, scanner, seed, &Lading::of(recipe))
+}
+
+/// Builds the scene of a recipe whose boxes are part of a larger shipment.
+pub(crate) fn stage_of(
+    recipe: &Recipe,
+    scanner: &Scanner,
+    seed: u64,
+    lading: &Lading<'_>,
+) -> Result<Staged, PhantomError> {
     let mut dice = Dice::new(seed, "stage");
     let mut scene = Scene::default();
     let near = scanner.fan.source_to_near_wall_mm + (45.0 * dice.normal()).clamp(-110.0, 110.0);
@@ -133,7 +165,7 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
         _ => (plan.x_mm + plan.length_mm).max(load_end) + dice.between(200.0, 600.0),
     };
 
-    let lines = lines(recipe);
+    let mut lading = lading.clone();
     let mut boxes = Vec::with_capacity(recipe.containers.len());
     for (i, (container, x_mm)) in recipe.containers.iter().zip(&starts).enumerate() {
         let mut dice = Dice::stream(seed, "container", i as u64);
@@ -146,7 +178,10 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
         };
         let built = plan.build(&mut scene, &mut dice)?;
         let tampering = recipe.tampering.as_ref().filter(|t| t.container == i);
-        boxes.push(load(&mut scene, built, recipe, i, tampering, &lines, seed)?);
+        let loaded = load(&mut scene, built, recipe, i, tampering, &lading, seed)?;
+        let parcels = loaded.lots.iter().filter(|lot| (lading.first_parcel..MASK_ID).contains(&lot.item)).count();
+        lading.first_parcel += parcels as u16;
+        boxes.push(loaded);
     }
     if dice.chance(0.5) {
         scene.mirror(width_mm);
@@ -169,7 +204,7 @@ fn load(
     recipe: &Recipe,
     index: usize,
     tampering: Option<&TamperingRecipe>,
-    lines: &[&str],
+    lading: &Lading<'_>,
     seed: u64,
 ) -> Result<LoadedBox, PhantomError> {
     let wanted = &recipe.containers[index];
@@ -185,22 +220,41 @@ fn load(
     }
     let is_substituted = tampering.is_some_and(|t| t.kind == TamperingKind::Substitution);
     let mut hides = Vec::new();
+    if let Some(consolidated) = wanted.consolidated {
+        let item = if is_substituted { MASK_ID } else { lading.first_parcel };
+        let part = wanted.across.map_or(space, |across| across.part_of(space));
+        let payload_kg = payload_kg(container.size);
+        let (fill, yard) = (dice.within(wanted.fill), Dice::new(dice.seed(), "consolidated"));
+        let bay = Bay { scene, dice: yard, space: part, payload_kg, fill, item, plan: Plan::default() };
+        (loaded.lots, hides) =
+            consolidated.load(bay, &wanted.headings, &format!("{}: containers[{index}]", recipe.name))?;
+        let end = |d: usize| loaded.lots.iter().map(|lot| lot.corners[1][d]).fold(part[0][d], f64::max);
+        brace(scene, &mut dice, part, end(0), end(1))?;
+    }
+    let headings = if wanted.consolidated.is_some() { &[] } else { wanted.headings.as_slice() };
     let mut start = space[0][0];
-    let count = wanted.headings.len();
-    for (j, heading) in wanted.headings.iter().enumerate() {
+    let count = headings.len();
+    for (j, heading) in headings.iter().enumerate() {
         // Several goods share the length of the box.
         let left = space[1][0] - start;
         let share = if j + 1 == count { 1.0 } else { dice.between(0.75, 1.25) / (count - j) as f64 };
         let part = [[start, space[0][1], space[0][2]], [start + left * share, space[1][1], space[1][2]]];
         let part = wanted.across.map_or(part, |across| across.part_of(part));
         let goods = Goods::of(heading, &recipe.name, &format!("containers[{index}].headings[{j}]"))?;
-        let line = lines.iter().position(|l| l == heading).map_or(0, |l| l as u16 + 1);
+        let line = lading.lines.iter().position(|l| l == heading).map_or(0, |l| l as u16 + 1);
         let item = if is_substituted { MASK_ID + j as u16 } else { line };
         let first = scene.len();
         let payload = payload_kg(container.size) * left * share / (space[1][0] - space[0][0]);
         let fill = dice.within(wanted.fill);
-        let yard = Dice::new(dice.seed(), "goods");
-        let (lot, places) = stow(scene, goods, item, part, payload, fill, yard)?;
+        let own = dice.seed();
+        let (lot, places) = match lading.lot {
+            None => stow(scene, goods, item, part, payload, fill, Dice::new(own, "goods"))?,
+            Some(lot) => {
+                let plan = Plan { placing: Some(own), ..Plan::default() };
+                let dice = Dice::stream(lot, "lot", u64::from(line));
+                stow_into(Bay { scene, dice, space: part, payload_kg: payload, fill, item, plan }, goods)?
+            }
+        };
         hides.extend(places);
         let top = lot.corners[1];
         brace(scene, &mut dice, part, top[0], top[1])?;

@@ -24,6 +24,7 @@ fn honest(headings: &[&str], size: IsoSize) -> Recipe {
         containers: vec![container],
         tampering: None,
         processed: false,
+        papers: None,
     }
 }
 

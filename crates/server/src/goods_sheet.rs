@@ -94,6 +94,7 @@ fn draw(goods: &Goods, seed: u64) -> Result<(Vec<DisplayImage>, f64), Failure> {
         containers: vec![ContainerRecipe::dry(IsoSize::Twenty, goods.heading.clone(), [0.8, 1.0])],
         tampering: None,
         processed: false,
+        papers: None,
     };
     let case = make_case_of(&recipe, seed)?;
     let kg = case.truth.items.iter().map(|item| item.mass_kg).sum();

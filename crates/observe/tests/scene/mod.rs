@@ -23,6 +23,7 @@ pub(crate) fn recipe(headings: &[&str], size: IsoSize, conveyance: Conveyance) -
         containers: headings.iter().map(|h| ContainerRecipe::dry(size, *h, [0.8, 1.0])).collect(),
         tampering: None,
         processed: false,
+        papers: None,
     }
 }
 

@@ -68,6 +68,9 @@ impl fmt::Display for Mass {
     }
 }
 
+/// Lines that a refusal names.
+const NAMED: usize = 5;
+
 /// More than one of a kind of package.
 fn plural(package_type: &str, count: u32) -> String {
     match package_type {
@@ -92,8 +95,12 @@ impl fmt::Display for Misfit {
                 )
             }
             Self::Volume { goods, needed_m3, usable_m3 } => {
-                let goods: Vec<String> =
-                    goods.iter().map(|(heading, kg)| format!("{} of {heading}", Mass(*kg))).collect();
+                let more = goods.len().saturating_sub(NAMED);
+                let mut goods: Vec<String> =
+                    goods.iter().take(NAMED).map(|(heading, kg)| format!("{} of {heading}", Mass(*kg))).collect();
+                if more > 0 {
+                    goods.push(format!("{more} more lines"));
+                }
                 write!(
                     f,
                     "does not fit: {} need {:.0} m³ of {:.0}",

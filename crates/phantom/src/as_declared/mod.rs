@@ -1,6 +1,7 @@
 //! Plausible loads from what a declaration says: what a scan would show if it were true.
 
 mod misfit;
+mod parcels;
 mod search;
 mod view;
 
@@ -106,6 +107,8 @@ const MARGIN_MM: f64 = 400.0;
 const PLATE_KG: [f64; 2] = [30_480.0, 32_500.0];
 /// Share above the payload that weighing explains.
 const WEIGHING: f64 = 0.02;
+/// Lines from which a box is stowed as mixed cartons: fewer stand one behind the other.
+const MOST_PARTS: usize = 5;
 /// Ways of packing that are drawn per line to share out the length of a box.
 const SURVEYED: u64 = 120;
 /// Ways in which the length of a box is shared out before lines are said not to fit.
@@ -118,7 +121,7 @@ fn payload_kg(size: IsoSize) -> f64 {
 }
 
 /// Loads a container `n` times exactly as declared: each line with its gross kilograms (to a gram: the density of goods is turned
-/// by up to 6 % within what their material allows) and its packages, each time another draw of packing, package size, density,
+/// by up to 6 % within what their material allows; to 1 % in boxes of more than five lines, which are stowed as mixed cartons) and its packages, each time another draw of packing, package size, density,
 /// stowage, order of the lines along the box and clearances. A pure function of its arguments; the `i`-th load does not depend
 /// on `n`.
 ///
@@ -200,6 +203,7 @@ fn load(declared: &AsDeclared, wants: &[Want], scanner: &Scanner, seed: u64) -> 
                 None => return Err(survey.misfit(want, usable_m3).into()),
             }
         }
+        _ if wants.len() > MOST_PARTS => parcels::consolidate(&mut scene, wants, place, usable_m3, seed)?,
         _ => side_by_side(&mut scene, wants, place, usable_m3, seed)?,
     };
     if let Some([end, top]) =

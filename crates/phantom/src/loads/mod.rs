@@ -15,6 +15,7 @@ mod faults;
 mod flexitank;
 mod hanging;
 mod long;
+mod mixed;
 mod packs;
 mod pieces;
 mod sacks;
@@ -32,6 +33,7 @@ use crate::scene::Scene;
 
 pub(crate) use dunnage::{brace, leave_behind};
 pub(crate) use faults::Faults;
+pub(crate) use mixed::{Carton, Parcels, by_item, is_parcelled, stow_mixed};
 
 /// A space in which goods are stowed, and how full it is to be.
 pub(crate) struct Bay<'a> {

@@ -125,6 +125,7 @@ pub(crate) fn coffee(seed: u64) -> Case {
         containers: vec![ContainerRecipe::dry(IsoSize::Twenty, "0901", [0.8, 0.9])],
         tampering: None,
         processed: false,
+        papers: None,
     };
     make_case_of(&recipe, seed).unwrap()
 }

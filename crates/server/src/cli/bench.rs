@@ -97,6 +97,7 @@ fn case() -> Result<Case, Failure> {
         containers: vec![ContainerRecipe::dry(IsoSize::Forty, "0901", [0.9, 1.0])],
         tampering: None,
         processed: false,
+        papers: None,
     };
     Ok(make_case(&recipe, &Scanner::preset(&recipe.scanner)?, recipe.seed)?)
 }
