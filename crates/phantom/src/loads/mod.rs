@@ -337,4 +337,42 @@ mod tests {
         );
         assert!(faults.is_empty(), "{} of {} are faulty, the first: {}", faults.len(), results.len(), faults[0]);
     }
+
+    /// Boxes of parcels: nothing in two cartons, nothing outside, as heavy as its rays say, some cartons much heavier than others.
+    #[test]
+    fn mixed_cartons_stand_apart_and_weigh_right() {
+        for (seed, (size, payload_kg)) in BOXES.into_iter().enumerate() {
+            let mut scene = Scene::default();
+            let low = [400.0, 1300.0, 3000.0];
+            let space = [low, [0, 1, 2].map(|d| low[d] + size[d])];
+            let dice = Dice::stream(seed as u64, "parcels", 0);
+            let bay = Bay { scene: &mut scene, dice, space, payload_kg, fill: 0.95, item: 1, plan: Plan::default() };
+            let (lots, _) = crate::consolidated::Consolidated { lines: [90, 260] }.load(bay, &[], "x").unwrap();
+            let packages: usize = lots.iter().map(|lot| lot.packages).sum();
+            let gross_kg: f64 = lots.iter().map(|lot| lot.gross_kg).sum();
+            println!("{} lines, {packages} cartons, {} solids, {gross_kg:.0} kg", lots.len(), scene.len());
+            assert!((gross_kg / scene.mass_kg() - 1.0).abs() < 1e-9 && gross_kg < 1.03 * payload_kg, "{gross_kg}");
+            for solid in &scene.solids {
+                let (min, max) = solid.shape.bounds();
+                assert!(
+                    (0..3).all(|d| min[d] > space[0][d] - 0.1 && max[d] < space[1][d] + 0.1),
+                    "{:?}",
+                    solid.shape
+                );
+            }
+            let (share, pair) = clashes(&scene, &mut Dice::new(seed as u64, "points"));
+            assert!(share == 0.0, "{share}: {pair}");
+            let scanner = Scanner::preset("relocatable_6_3p5").unwrap();
+            let fan = Fan::new(&scanner.geometry(), scanner.fan.rows);
+            let columns = ((space[1][0] + 400.0) / 12.0).ceil() as usize;
+            let traced = Projector::new(&scene, &fan, columns, 12.0).traced_mass_kg(|_| true);
+            assert!((traced / gross_kg - 1.0).abs() < 0.005, "traced {traced} of {gross_kg}");
+            let carton_kg = lots.iter().map(|lot| lot.gross_kg / lot.packages as f64);
+            let (light, heavy) = carton_kg.fold((f64::MAX, 0.0_f64), |(a, b), d| (a.min(d), b.max(d)));
+            assert!(heavy > 4.0 * light, "cartons of {light} to {heavy} kg");
+            // Most of the room is used.
+            let end = lots.iter().map(|lot| lot.corners[1][0]).fold(0.0, f64::max);
+            assert!(end > space[0][0] + 0.6 * size[0], "{end}");
+        }
+    }
 }
