@@ -1,4 +1,4 @@
-//! Cartons of many sizes and lines in one box, stowed wall by wall as loaders do.
+//! Cartons of many sizes and lines in one box, stowed stack by stack as loaders do.
 
 use std::collections::BTreeMap;
 
@@ -38,12 +38,16 @@ pub(crate) struct Stacked {
 const LONGEST: f64 = 900.0;
 /// Solids of one carton from which its pieces are drawn as what they weigh, so that a box of a thousand cartons can be traced.
 const MOST_SOLIDS: usize = 36;
-/// Depth of a wall of cartons, and width of a stack in it, about, mm.
+/// Depth and width of a stack, about, mm.
 const DEPTH: [f64; 2] = [450.0, 850.0];
 const WIDTH: [f64; 2] = [350.0, 750.0];
 /// Clearance around a carton, and below the roof, mm.
 const CLEAR: f64 = 2.0;
 const HEADROOM: f64 = 40.0;
+/// By how much stacks end lower than others, mm.
+const UNEVEN: f64 = 160.0;
+/// Steps across the box in which stacks are set, mm.
+const CELL: f64 = 10.0;
 /// Share of a stack's plan that a layer covers before the search for a better one ends.
 const COVERED: f64 = 0.9;
 /// Layers must cover at least this much of the plan of their stack, or what is stacked on them would fall.
@@ -110,10 +114,11 @@ struct Place {
     low: [f64; 3],
 }
 
-/// Stows parcels from the front wall to the doors, lines in a drawn order, each as near together as their sizes allow. What
+/// Stows parcels stack by stack from the front wall to the doors, lines in a drawn order, each as near together as their sizes
+/// allow: stacks interlock as loaders set them, no wall reaches straight across. What
 /// does not go in is left out: each line says how many of its cartons are inside.
 pub(crate) fn stow_mixed(bay: &mut Bay<'_>, parcels: &[Parcels]) -> Vec<Stacked> {
-    let places = walls(bay, parcels);
+    let places = stacks(bay, parcels);
     let item = bay.item;
     let mut stacked = vec![Stacked::default(); parcels.len()];
     for place in places {
@@ -130,7 +135,7 @@ pub(crate) fn stow_mixed(bay: &mut Bay<'_>, parcels: &[Parcels]) -> Vec<Stacked>
     stacked
 }
 
-fn walls(bay: &mut Bay<'_>, parcels: &[Parcels]) -> Vec<Place> {
+fn stacks(bay: &mut Bay<'_>, parcels: &[Parcels]) -> Vec<Place> {
     let [low, high] = bay.space;
     let dice = &mut bay.dice;
     let mut left: Vec<usize> = parcels.iter().map(|p| p.count).collect();
@@ -139,55 +144,56 @@ fn walls(bay: &mut Bay<'_>, parcels: &[Parcels]) -> Vec<Place> {
         order.swap(i, dice.below(i + 1));
     }
     let mut places = Vec::new();
-    let mut x = low[0];
+    let mut front = Front { ends: vec![low[0]; ((high[2] - low[2]) / CELL) as usize] };
     loop {
         order.retain(|p| left[*p] > 0);
-        let Some(first) = order.first() else { return places };
-        let depth = several(parcels[*first].carton.pack.size[0], dice.within(DEPTH)).min(high[0] - x);
-        let mut z = low[2];
-        let before = places.len();
-        // What is free across the box shows as gaps between stacks.
-        while let Some(stack) = open_stack(parcels, &left, &order, depth, high[2] - z, dice) {
-            let mut y = low[1];
-            while let Some(layer) = best_layer(parcels, &left, &order, [depth, stack], high[1] - HEADROOM - y) {
-                lay(&layer, parcels, [x, y, z], [depth, stack], dice, &mut places);
-                left[layer.parcels] -= layer.count;
-                y += parcels[layer.parcels].carton.pack.size[1] + 0.5;
-            }
-            z += stack + dice.between(0.0, 12.0);
-        }
-        if places.len() == before {
+        let Some((at, plan)) = order.iter().find_map(|p| front.open(&parcels[*p].carton, high[0], dice)) else {
             return places;
+        };
+        let corner = [at[0] + dice.between(0.0, 6.0).min(high[0] - at[0] - plan[0]), low[2] + at[1]];
+        let top = high[1] - HEADROOM - dice.between(0.0, UNEVEN);
+        let mut y = low[1];
+        while let Some(layer) = best_layer(parcels, &left, &order, plan, top - y) {
+            lay(&layer, parcels, [corner[0], y, corner[1]], plan, dice, &mut places);
+            left[layer.parcels] -= layer.count;
+            y += parcels[layer.parcels].carton.pack.size[1] + 0.5;
         }
-        x += depth + dice.between(0.0, 15.0);
+        front.close(corner[0] + plan[0], at[1], plan[1]);
+    }
+}
+
+/// How far the load reaches, cell by cell across the box.
+struct Front {
+    ends: Vec<f64>,
+}
+
+impl Front {
+    /// Where a stack of a line's cartons comes to stand: the place nearest to the front wall that is wide enough. Its x, its
+    /// distance from the near side, and its plan.
+    fn open(&self, carton: &Carton, end: f64, dice: &mut Dice) -> Option<([f64; 2], [f64; 2])> {
+        let (depth, width, turned) = (dice.within(DEPTH), dice.within(WIDTH), dice.chance(0.5));
+        // As deep as a stack is usually, or a single carton at the doors.
+        [(turned, depth), (!turned, depth), (turned, 0.0), (!turned, 0.0)].into_iter().find_map(|(turned, depth)| {
+            let size = carton.size(turned);
+            let plan = [several(size[0], depth), several(size[2], width)];
+            let cells = (plan[1] / CELL).ceil() as usize;
+            let reach = |from: usize| self.ends[from..from + cells].iter().copied().fold(f64::MIN, f64::max);
+            let last = self.ends.len().checked_sub(cells)?;
+            let (from, x) = (0..=last).map(|from| (from, reach(from))).min_by(|a, b| a.1.total_cmp(&b.1))?;
+            (x + plan[0] <= end).then_some(([x, from as f64 * CELL], plan))
+        })
+    }
+
+    fn close(&mut self, end: f64, z: f64, width: f64) {
+        let from = (z / CELL).round() as usize;
+        let cells = (width / CELL).ceil() as usize;
+        self.ends.iter_mut().skip(from).take(cells).for_each(|e| *e = e.max(end));
     }
 }
 
 /// As many times `side` as come near `about`.
 fn several(side: f64, about: f64) -> f64 {
     (about / (side + CLEAR)).floor().max(1.0) * (side + CLEAR)
-}
-
-/// Width of the next stack: that of a line whose cartons go into the depth of the wall.
-fn open_stack(
-    parcels: &[Parcels],
-    left: &[usize],
-    order: &[usize],
-    depth: f64,
-    free: f64,
-    dice: &mut Dice,
-) -> Option<f64> {
-    let about = dice.within(WIDTH);
-    let widths = order.iter().filter(|p| left[**p] > 0).filter_map(|p| {
-        let carton = &parcels[*p].carton;
-        let fits = |turned: &bool| {
-            let size = carton.size(*turned);
-            size[0] + CLEAR <= depth && size[2] + CLEAR <= free
-        };
-        let is_turned = [false, true].into_iter().find(fits)?;
-        Some(several(carton.size(is_turned)[2], about.min(free)))
-    });
-    widths.take(1).next()
 }
 
 /// The line whose cartons cover most of a stack's plan, the first that covers nearly all of it.
