@@ -17,7 +17,7 @@ pub struct Consolidated {
 }
 
 /// Share of a box that cartons of many sizes fill when the box is full.
-pub(crate) const EFFICIENCY: f64 = 0.78;
+pub(crate) const EFFICIENCY: f64 = 0.68;
 /// Draws of a carton for one line before the smallest is taken.
 const DRAWS: usize = 12;
 /// Largest carton against the room that is there per line.

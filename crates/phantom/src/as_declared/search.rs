@@ -23,7 +23,7 @@ const DRAWS: u64 = 4000;
 /// Draws of one way of packing after which it is given up if it needs so much more than the room, or its packages are off by such
 /// a factor (as a logarithm).
 const ENOUGH: usize = 60;
-const HOPELESS_SHARE: f64 = 2.2;
+const HOPELESS_SHARE: f64 = 1.5;
 const HOPELESS_FACTOR: f64 = 0.4;
 /// Packages that are built to know what one weighs.
 const WEIGHED: usize = 4;
