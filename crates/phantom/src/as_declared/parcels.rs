@@ -1,5 +1,7 @@
 //! Boxes of many lines as declared: cartons in mixed walls.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::misfit::Misfit;
 use super::search::{Place, Want};
 use crate::consolidated::EFFICIENCY;
@@ -19,7 +21,9 @@ const TURNED: f64 = 0.15;
 /// How far goods may become denser than their material: figures are rounded.
 const DENSER: f64 = 1.02;
 /// Loads tried before lines are said not to fit.
-const TRIED: u64 = 8;
+const TRIED: u64 = 24;
+/// How near each line comes to its declared mass.
+const RIGHT: f64 = 0.01;
 
 /// Loads cartons of all lines, exactly as declared.
 pub(super) fn consolidate(
@@ -30,38 +34,49 @@ pub(super) fn consolidate(
     seed: u64,
 ) -> Result<Vec<Lot>, PhantomError> {
     let (first, fine) = (scene.solids.len(), scene.fine.len());
+    let Place { space, payload_kg } = place;
+    let room = (0..3).map(|d| space[1][d] - space[0][d]).product::<f64>() * 1e-9;
+    let mut parcels: Vec<Option<Parcels>> = vec![None; wants.len()];
     let mut needed = f64::INFINITY;
     for tried in 0..TRIED {
         let dice = Dice::stream(seed, "parcels", tried);
-        let Place { space, payload_kg } = place;
         let mut bay = Bay { scene, dice, space, payload_kg, fill: 1.0, item: 0, plan: Plan::default() };
-        let mut parcels = Vec::with_capacity(wants.len());
-        for want in wants {
-            parcels.push(cartons_of(&mut bay, want)?);
+        let mut drawn = Vec::with_capacity(wants.len());
+        for (want, kept) in wants.iter().zip(&mut parcels) {
+            drawn.push(match kept.take() {
+                Some(parcels) => parcels,
+                None => cartons_of(&mut bay, want)?,
+            });
         }
-        let volume: f64 = parcels.iter().map(|p| p.count as f64 * p.carton.volume_m3()).sum();
-        let room = (0..3).map(|d| space[1][d] - space[0][d]).product::<f64>() * 1e-9;
+        let volume: f64 = drawn.iter().map(|p| p.count as f64 * p.carton.volume_m3()).sum();
         needed = needed.min(volume / (room * EFFICIENCY));
         if volume > room {
             continue;
         }
-        let stacked = stow_mixed(&mut bay, &parcels);
-        let is_whole = stacked.iter().zip(&parcels).all(|(stacked, parcels)| stacked.packages == parcels.count);
-        if is_whole && turn_all(scene, first, wants) {
-            let totals = by_item(scene, first);
-            let lots = wants.iter().zip(stacked).filter_map(|(want, stacked)| {
-                let total = totals.get(&want.item)?;
-                Some(Lot {
-                    goods: want.goods,
-                    item: want.item,
-                    packages: stacked.packages,
-                    pieces: stacked.pieces,
-                    net_kg: total.net_kg,
-                    gross_kg: total.gross_kg,
-                    corners: total.corners,
-                })
+        let stacked = stow_mixed(&mut bay, &drawn);
+        let is_sound = turn_all(scene, first, wants);
+        let mut lots = Vec::with_capacity(wants.len());
+        let totals = by_item(scene, first);
+        for (((want, stacked), drawn), kept) in wants.iter().zip(stacked).zip(drawn).zip(&mut parcels) {
+            let total = totals.get(&want.item);
+            let Some(total) = total.filter(|_| stacked.packages == drawn.count && is_sound.contains(&want.item))
+            else {
+                continue;
+            };
+            // Cartons that do are kept when others are drawn anew.
+            *kept = Some(drawn);
+            lots.push(Lot {
+                goods: want.goods,
+                item: want.item,
+                packages: stacked.packages,
+                pieces: stacked.pieces,
+                net_kg: total.net_kg,
+                gross_kg: total.gross_kg,
+                corners: total.corners,
             });
-            return Ok(lots.collect());
+        }
+        if lots.len() == wants.len() {
+            return Ok(lots);
         }
         scene.solids.truncate(first);
         scene.fine.truncate(fine);
@@ -78,7 +93,8 @@ fn cartons_of(bay: &mut Bay<'_>, want: &Want) -> Result<Parcels, PhantomError> {
         let kg = carton.weigh(bay);
         let fewest = (want.gross_kg / kg).round().max(1.0) as usize;
         let count = want.packages.map_or(fewest, |packages| packages as usize);
-        let off = (count as f64 * kg / want.gross_kg - 1.0).abs();
+        // Goods can be looser packed than drawn more often than denser.
+        let off = (count as f64 * kg / want.gross_kg - 1.0 - CLOSE).abs();
         if best.as_ref().is_none_or(|(least, ..)| off < *least) {
             best = Some((off, kg, Parcels { item: want.item, count, carton }));
         }
@@ -102,27 +118,28 @@ fn cartons_of(bay: &mut Bay<'_>, want: &Want) -> Result<Parcels, PhantomError> {
     }
 }
 
-/// Turns the density of every line's goods until they weigh what is declared; whether that is a density that they can have.
-fn turn_all(scene: &mut Scene, first: usize, wants: &[Want]) -> bool {
+/// Turns the density of every line's goods until they weigh what is declared; lines for which that is a density that they can
+/// have.
+fn turn_all(scene: &mut Scene, first: usize, wants: &[Want]) -> BTreeSet<u16> {
     let totals = by_item(scene, first);
-    let turn_of = |item: u16| {
-        let want = wants.iter().find(|want| want.item == item)?;
-        let total = totals.get(&item)?;
-        Some((want.gross_kg - (total.gross_kg - total.net_kg)) / total.net_kg.max(1e-9))
-    };
-    let turns: std::collections::BTreeMap<u16, f64> =
-        wants.iter().filter_map(|want| Some((want.item, turn_of(want.item)?))).collect();
-    if turns.values().any(|turn| !((1.0 - TURNED)..=(1.0 + TURNED)).contains(turn)) {
-        return false;
-    }
+    let turns: BTreeMap<u16, f64> = wants
+        .iter()
+        .filter_map(|want| {
+            let total = totals.get(&want.item)?;
+            let turn = (want.gross_kg - (total.gross_kg - total.net_kg)) / total.net_kg.max(1e-9);
+            Some((want.item, turn.clamp(1.0 - TURNED, 1.0 + TURNED)))
+        })
+        .collect();
     let Scene { materials, solids, .. } = scene;
     for solid in solids[first..].iter_mut().filter(|s| s.component == component::CARGO && s.substance.density > 0.0) {
         let turn = turns.get(&solid.item).copied().unwrap_or(1.0);
         let own = materials.get(solid.substance.slot as usize).map_or(f64::INFINITY, |m| m.density_g_per_cm3);
-        // What is at its own density already stays there: a hundredth of a line's mass at most.
-        solid.substance.density *=
-            if turn > 1.0 { turn.min((own * DENSER / solid.substance.density).max(1.0)) } else { turn };
+        // What is as dense as its material already stays so.
+        let most = (own * DENSER / solid.substance.density).max(1.0);
+        solid.substance.density *= turn.min(most);
     }
     let after = by_item(scene, first);
-    wants.iter().all(|want| after.get(&want.item).is_some_and(|t| (t.gross_kg / want.gross_kg - 1.0).abs() <= 0.01))
+    let is_right =
+        |want: &&Want| after.get(&want.item).is_some_and(|t| (t.gross_kg / want.gross_kg - 1.0).abs() <= RIGHT);
+    wants.iter().filter(is_right).map(|want| want.item).collect()
 }
