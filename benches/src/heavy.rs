@@ -38,6 +38,7 @@ pub fn of_empty_boxes(preset: &str) -> Outcome<f64> {
                 tampering: None,
                 processed: false,
                 vehicle: None,
+                papers: None,
             };
             let view = imaged(make_case(&recipe, &scanner, seed)?.scan)?;
             let classes = classes(&view);

@@ -6,7 +6,7 @@ use pellucid_core::{
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::fan::Fan;
-use crate::paperwork::declare;
+use crate::paperwork::{Paperwork, declare};
 use crate::processed::to_processed;
 use crate::recipe::Recipe;
 use crate::render::render;
@@ -21,6 +21,8 @@ pub struct Case {
     pub scan: RawScan,
     /// What the trader says.
     pub declaration: Declaration,
+    /// Declarations that share the boxes, where several do: `declaration` is then the boxes' view of all of them.
+    pub others: Vec<Declaration>,
     /// What is really there.
     pub truth: CaseTruth,
     /// Areal density along the ray, g/cm², to the nearest 1/128.
@@ -55,6 +57,17 @@ pub fn make_case(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Case, 
     recipe.validate(&recipe.name)?;
     let staged = stage(recipe, scanner, seed)?;
     let paperwork = declare(recipe, &staged.boxes, seed)?;
+    scan(recipe, scanner, seed, &staged, paperwork)
+}
+
+/// Scans what was staged.
+pub(crate) fn scan(
+    recipe: &Recipe,
+    scanner: &Scanner,
+    seed: u64,
+    staged: &Staged,
+    paperwork: Paperwork,
+) -> Result<Case, PhantomError> {
     let columns = (staged.width_mm / scanner.fan.column_pitch_mm).ceil().max(1.0) as usize;
     let rendered = render(&staged.scene, scanner, columns, seed)?;
     let has_low = rendered.view.band(BandKind::Low).is_some();
@@ -77,13 +90,14 @@ pub fn make_case(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Case, 
         scanner: scanner.name.clone(),
         seed,
         grade: scan.grade,
-        containers: containers(&staged, scanner, &paperwork.numbers, columns),
-        tampering: tampering(recipe, &staged, paperwork.difference_kg),
-        items: items(&staged),
+        containers: containers(staged, scanner, &paperwork.numbers, columns),
+        tampering: tampering(recipe, staged, paperwork.difference_kg),
+        items: items(staged),
     };
     Ok(Case {
         scan,
         declaration: paperwork.declaration,
+        others: paperwork.others,
         truth,
         areal_density: rendered.areal_density,
         component: rendered.component,

@@ -1,5 +1,7 @@
 use pellucid_core::{ContainerNumberError, ErrorKind, HsCodeError, RasterError};
 
+use crate::as_declared::Misfit;
+
 /// What went wrong while a scene was made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -59,9 +61,18 @@ pub enum PhantomError {
     /// A container number could not be made.
     #[error("making a container number")]
     ContainerNumber(#[from] ContainerNumberError),
+    /// No load can be what is declared.
+    #[error("{0}")]
+    Misfit(Misfit),
     /// An HS code of a goods file is malformed.
     #[error("reading an HS code")]
     HsCode(#[from] HsCodeError),
+}
+
+impl From<Misfit> for PhantomError {
+    fn from(misfit: Misfit) -> Self {
+        Self::Misfit(misfit)
+    }
 }
 
 impl PhantomError {
@@ -72,6 +83,7 @@ impl PhantomError {
             | Self::Value { .. }
             | Self::UnknownMaterial { .. }
             | Self::Density { .. }
+            | Self::Misfit(_)
             | Self::HsCode(_) => ErrorKind::InvalidInput,
             Self::UnknownPreset { .. } => ErrorKind::NotFound,
             Self::Physics { .. } | Self::Raster(_) | Self::ContainerNumber(_) => ErrorKind::Internal,

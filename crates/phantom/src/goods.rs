@@ -30,6 +30,12 @@ pub struct Goods {
     pub origins: Vec<String>,
     /// Whether a load of them lets most rays through.
     pub is_light: bool,
+    /// Net kilograms of one `unit`, where that measures goods otherwise than by mass: m², m³.
+    #[serde(default)]
+    pub unit_kg: Option<[f64; 2]>,
+    /// UN number of dangerous goods, four digits.
+    #[serde(default)]
+    pub un_number: Option<String>,
     /// Ways of packing, equally likely.
     pub(crate) packing: Vec<Packing>,
 }
@@ -101,6 +107,14 @@ impl Goods {
         if let Some(code) = goods.codes.iter().find(|code| code.heading() != Some(goods.heading.as_str())) {
             return Err(PhantomError::value(file, "codes", format!("{code} is not of heading {}", goods.heading)));
         }
+        if let Some([low, high]) = goods.unit_kg.filter(|[low, high]| !(*low > 0.0 && high >= low && *high < 1e5)) {
+            return Err(PhantomError::value(file, "unit_kg", format!("0 < low ≤ high, got [{low}, {high}]")));
+        }
+        if let Some(un) =
+            goods.un_number.as_ref().filter(|un| un.len() != 4 || !un.bytes().all(|c| c.is_ascii_digit()))
+        {
+            return Err(PhantomError::value(file, "un_number", format!("four digits, got {un:?}")));
+        }
         for (i, packing) in goods.packing.iter().enumerate() {
             if let Some((key, reason)) = packing.form().faults().0.into_iter().next() {
                 return Err(PhantomError::value(file, format!("packing[{i}].{key}"), reason));
@@ -129,6 +143,8 @@ mod tests {
     fn faulty_files_are_refused_with_file_key_and_reason() {
         for (from, to, expected) in [
             ("material = \"coffee\"", "material = \"unobtainium\"", "x.toml: packing[0].material: material"),
+            ("unit = \"bag\"", "unit = \"bag\"\nun_number = \"33\"", "x.toml: un_number: four digits, got"),
+            ("unit = \"bag\"", "unit = \"bag\"\nunit_kg = [2.0, 1.0]", "x.toml: unit_kg: 0 < low"),
             ("heading = \"0901\"", "heading = \"09\"", "x.toml: heading: four digits"),
             ("heading = \"0901\"", "heading = \"0902\"", "x.toml: codes: "),
             ("[0.60, 0.70]", "[0.70, 0.60]", "x.toml: packing[0].bulk_density: 0 < low"),

@@ -12,10 +12,12 @@
 //! judges: other crates do.
 
 mod across;
+mod as_declared;
 mod case;
 mod chords;
 #[cfg(test)]
 mod clashes;
+mod consolidated;
 mod corrugation;
 mod detector;
 mod dice;
@@ -30,6 +32,7 @@ mod loading;
 mod loads;
 mod lot;
 mod object;
+mod papers;
 mod paperwork;
 mod pixels;
 mod plates;
@@ -41,6 +44,7 @@ mod samples;
 mod scanner;
 mod scene;
 mod shape;
+mod shipment;
 mod slice;
 mod strip;
 pub mod structure;
@@ -50,7 +54,9 @@ mod yard;
 mod error;
 
 pub use across::{Across, Side};
+pub use as_declared::{AsDeclared, AsDeclaredLoad, DeclaredLoad, LoadedLine, Misfit, as_declared};
 pub use case::{Case, make_case, make_case_of};
+pub use consolidated::Consolidated;
 pub use corrugation::{Corrugation, Wave};
 pub use dice::Dice;
 pub use direct::{Direct, DirectWindow, render_direct};
@@ -62,6 +68,7 @@ pub use insertion::{
     insert, insert_patch,
 };
 pub use object::{ObjectRecipe, ObjectShape};
+pub use papers::{CREDIT_TIERS, Papers, REGIMES, Regime};
 pub use plates::{Plate, PlateScan, plate_scan, scan_of};
 pub use processed::to_processed;
 pub use projection::Projector;
@@ -71,4 +78,5 @@ pub use samples::{sample_recipes, training_case, training_recipe};
 pub use scanner::{FanLayout, Imperfections, Scanner, ScannerBand};
 pub use scene::{Scene, Solid, Substance, component};
 pub use shape::{Axis, Shape, turned};
+pub use shipment::make_lot;
 pub use tampering::{HiddenForm, HiddenObject, Place, Posture, Remnant, TamperingRecipe};

@@ -3,14 +3,14 @@ use pellucid_core::TamperingKind;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
-use crate::loads::{Hide, brace, leave, leave_behind};
-use crate::lot::{Lot, fit_lot, masses, stow};
+use crate::loads::{Bay, Hide, Plan, brace, leave, leave_behind};
+use crate::lot::{Lot, fit_lot, masses, stow_into};
 use crate::object::place_objects;
 use crate::recipe::Recipe;
 use crate::scene::{Scene, component};
 use crate::structure::ContainerBox;
 use crate::tampering::{Around, Hidden, Load, Tamper, TamperingRecipe};
-use crate::yard::{LoadedBox, MASK_ID, payload_kg};
+use crate::yard::{Lading, LoadedBox, MASK_ID, payload_kg};
 
 /// A load may weigh so much more than a box may carry: packages are whole.
 const OVER: f64 = 1.06;
@@ -20,7 +20,7 @@ pub(crate) struct Loading<'a> {
     pub(crate) recipe: &'a Recipe,
     pub(crate) index: usize,
     pub(crate) tampering: Option<&'a TamperingRecipe>,
-    pub(crate) lines: &'a [&'a str],
+    pub(crate) lading: &'a Lading<'a>,
     pub(crate) seed: u64,
 }
 
@@ -107,7 +107,7 @@ impl Loading<'_> {
         }
         let file = &self.recipe.name;
         let low = container.inside[0];
-        filled.lots.extend(place_objects(scene, wanted, self.index, low, first, self.lines, file)?);
+        filled.lots.extend(place_objects(scene, wanted, self.index, low, first, &self.lading.lines, file)?);
         filled.dice = dice;
         Ok(filled)
     }
@@ -142,6 +142,17 @@ impl Loading<'_> {
         let (wanted, file) = (&self.recipe.containers[self.index], &self.recipe.name);
         let is_substituted = self.tampering.is_some_and(TamperingRecipe::is_whole_substitution);
         let partial = self.tampering.filter(|t| t.is_partial());
+        if let Some(consolidated) = wanted.consolidated {
+            let item = if is_substituted { MASK_ID } else { self.lading.first_parcel };
+            let part = wanted.across.map_or(space, |across| across.part_of(space));
+            let payload_kg = payload_kg(wanted.size) - carried_kg;
+            let (fill, yard) = (dice.within(wanted.fill), Dice::new(dice.seed(), "consolidated"));
+            let bay = Bay { scene, dice: yard, space: part, payload_kg, fill, item, plan: Plan::default() };
+            let name = format!("{file}: containers[{}]", self.index);
+            (filled.lots, filled.hides) = consolidated.load(bay, &wanted.headings, &name)?;
+            let end = |d: usize| filled.lots.iter().map(|lot| lot.corners[1][d]).fold(part[0][d], f64::max);
+            return brace(scene, dice, part, end(0), end(1));
+        }
         let mut start = space[0][0];
         let count = wanted.headings.len();
         // Goods are hidden among those of one heading.
@@ -153,7 +164,7 @@ impl Loading<'_> {
             let part = [[start, space[0][1], space[0][2]], [start + left * share, space[1][1], space[1][2]]];
             let part = wanted.across.map_or(part, |across| across.part_of(part));
             let goods = Goods::of(heading, file, &format!("containers[{}].headings[{j}]", self.index))?;
-            let line = self.lines.iter().position(|l| l == heading).map_or(0, |l| l as u16 + 1);
+            let line = self.lading.lines.iter().position(|l| l == heading).map_or(0, |l| l as u16 + 1);
             let item = if is_substituted { MASK_ID + j as u16 } else { line };
             let first = scene.len();
             let payload = (payload_kg(wanted.size) - carried_kg) * left * share / (space[1][0] - space[0][0]);
@@ -165,7 +176,7 @@ impl Loading<'_> {
                 filled.lots.push(lot);
                 continue;
             }
-            let yard = Dice::new(dice.seed(), "goods");
+            let own = dice.seed();
             let (lots, places) = match partial.filter(|_| among == Some(j)) {
                 Some(tampering) => {
                     let (cover, hidden) = self.cover(tampering, (goods, item))?;
@@ -173,7 +184,14 @@ impl Loading<'_> {
                     around.stow(scene, &mut Dice::stream(self.seed, "tampering", self.index as u64))?
                 }
                 None => {
-                    let (lot, places) = stow(scene, goods, item, part, payload, fill, yard)?;
+                    // All boxes of a lot hold goods of the same packing, placed otherwise.
+                    let (dice, placing) = match self.lading.lot {
+                        None => (Dice::new(own, "goods"), None),
+                        Some(lot) => (Dice::stream(lot, "lot", u64::from(line)), Some(own)),
+                    };
+                    let plan = Plan { placing, ..Plan::default() };
+                    let (lot, places) =
+                        stow_into(Bay { scene, dice, space: part, payload_kg: payload, fill, item, plan }, goods)?;
                     (vec![lot], places)
                 }
             };
@@ -204,7 +222,7 @@ impl Loading<'_> {
             return Ok((loaded, Goods::of(heading, file, "tampering.heading")?));
         }
         let declared = tampering.declared.as_deref().unwrap_or_default();
-        let line = self.lines.iter().position(|l| *l == declared).map_or(0, |l| l as u16 + 1);
+        let line = self.lading.lines.iter().position(|l| *l == declared).map_or(0, |l| l as u16 + 1);
         Ok(((Goods::of(declared, file, "tampering.declared")?, line), loaded.0))
     }
 

@@ -1,7 +1,7 @@
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::Goods;
-use crate::loads::{Bay, Hide};
+use crate::loads::{Bay, Hide, Plan};
 use crate::scene::{Scene, component};
 use crate::structure::{StorageRacks, fit_out};
 use crate::yard::MASK_ID;
@@ -39,24 +39,21 @@ pub(crate) fn stow(
     space: [[f64; 3]; 2],
     payload_kg: f64,
     fill: f64,
-    mut dice: Dice,
+    dice: Dice,
 ) -> Result<(Lot, Vec<Hide>), PhantomError> {
-    let first = scene.len();
-    let Some(packing) = dice.pick(&goods.packing) else {
+    stow_into(Bay { scene, dice, space, payload_kg, fill, item, plan: Plan::default() }, goods)
+}
+
+/// Stows goods into a bay and weighs them.
+pub(crate) fn stow_into(mut bay: Bay<'_>, goods: &'static Goods) -> Result<(Lot, Vec<Hide>), PhantomError> {
+    let (first, item) = (bay.scene.len(), bay.item);
+    let Some(packing) = bay.dice.pick(&goods.packing) else {
         return Err(PhantomError::value(&goods.heading, "packing", "at least one is required"));
     };
-    let before = masses(scene, item);
-    let mut bay = Bay { scene, dice, space, payload_kg, fill, item };
+    let before = masses(bay.scene, item);
     let stowed = packing.form().stow(&mut bay)?;
+    let scene = bay.scene;
     let after = masses(scene, item);
-    let mut corners = [[f64::INFINITY; 3], [f64::NEG_INFINITY; 3]];
-    for solid in scene.solids[first..].iter().filter(|solid| solid.item == item) {
-        let (min, max) = solid.shape.bounds();
-        for d in 0..3 {
-            corners[0][d] = corners[0][d].min(min[d]);
-            corners[1][d] = corners[1][d].max(max[d]);
-        }
-    }
     let lot = Lot {
         goods,
         item,
@@ -65,9 +62,22 @@ pub(crate) fn stow(
         pieces: stowed.pieces,
         net_kg: after.0 - before.0,
         gross_kg: after.1 - before.1,
-        corners,
+        corners: corners(scene, first, item),
     };
     Ok((lot, stowed.hides))
+}
+
+/// Corners of an item's solids from `first` on.
+pub(crate) fn corners(scene: &Scene, first: usize, item: u16) -> [[f64; 3]; 2] {
+    let mut corners = [[f64::INFINITY; 3], [f64::NEG_INFINITY; 3]];
+    for solid in scene.solids[first..].iter().filter(|solid| solid.item == item) {
+        let (min, max) = solid.shape.bounds();
+        for d in 0..3 {
+            corners[0][d] = corners[0][d].min(min[d]);
+            corners[1][d] = corners[1][d].max(max[d]);
+        }
+    }
+    corners
 }
 
 /// Fits out a battery-storage container: one unit, its modules the pieces.

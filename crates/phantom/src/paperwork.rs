@@ -6,9 +6,10 @@ use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::Goods;
 use crate::lot::stow;
+use crate::papers::{BoxFacts, LineFacts, rewrite};
 use crate::recipe::{EXCESS, Recipe};
 use crate::scene::Scene;
-use crate::yard::{LoadedBox, lines, payload_kg};
+use crate::yard::{LoadedBox, MASK_ID, lines, payload_kg};
 
 /// What the trader says is in one container of one line.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,8 @@ impl Claim {
 #[derive(Debug, Clone)]
 pub(crate) struct Paperwork {
     pub(crate) declaration: Declaration,
+    /// Declarations that share the boxes, where several do.
+    pub(crate) others: Vec<Declaration>,
     pub(crate) numbers: Vec<ContainerNumber>,
     /// Kilograms by which the tampered container's goods differ from what is declared.
     pub(crate) difference_kg: f64,
@@ -49,7 +52,8 @@ const VESSELS: &[&str] = &["NORTHERN JADE", "SILK HARBOUR", "PACIFIC HERON", "EA
 /// Writes the declaration for what a recipe says and what was really loaded; tampered ones lie consistently.
 pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result<Paperwork, PhantomError> {
     let mut dice = Dice::new(seed, "paperwork");
-    let lines = lines(recipe);
+    let mut lines: Vec<&str> = lines(recipe);
+    let by_heading = lines.len();
     let mut claims: Vec<Vec<Claim>> = Vec::with_capacity(boxes.len());
     let mut difference_kg = 0.0;
     for loaded in boxes {
@@ -57,6 +61,10 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
         let mut claim: Vec<Claim> = Vec::new();
         for lot in loaded.lots.iter().filter(|lot| !lot.is_hidden) {
             let line = lot.line();
+            // Parcels have lines of their own, numbered as they were loaded.
+            if usize::from(lot.item) > by_heading && lot.item < MASK_ID {
+                lines.push(&lot.goods.heading);
+            }
             claim.push(Claim {
                 line,
                 net_kg: lot.net_kg,
@@ -143,7 +151,7 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
     let packages: f64 = claims.iter().flatten().map(|c| c.packages).sum();
     let package_type = lines.first().map(|h| Goods::of(h, &recipe.name, "containers")).transpose()?;
     let net_sum: f64 = items.iter().filter_map(|i| i.net_kg).sum();
-    let declaration = Declaration {
+    let mut declaration = Declaration {
         number: Some(format!("5301{}1{:09}", 2026, dice.below(1_000_000_000))),
         stage: DeclarationStage::Full,
         direction: Some(Direction::Import),
@@ -164,7 +172,30 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
         items,
         containers,
     };
-    Ok(Paperwork { declaration, numbers, difference_kg })
+    let mut others = Vec::new();
+    if let Some(papers) = &recipe.papers {
+        let facts = lines.iter().enumerate().map(|(line, heading)| facts(heading, line, &claims, &recipe.name));
+        let boxes = boxes.iter().zip(&claims).map(|(loaded, claim)| BoxFacts {
+            claimed_kg: claim.iter().map(|c| c.gross_kg).sum(),
+            real_kg: loaded.lots.iter().map(|lot| lot.gross_kg).sum::<f64>()
+                + loaded.concealed.iter().map(|hidden| hidden.mass_kg).sum::<f64>(),
+        });
+        let (facts, boxes) = (facts.collect::<Result<Vec<_>, _>>()?, boxes.collect::<Vec<_>>());
+        others = rewrite(papers, &mut declaration, &facts, &boxes, seed);
+    }
+    Ok(Paperwork { declaration, others, numbers, difference_kg })
+}
+
+/// What is claimed of one line in all containers.
+fn facts(heading: &str, line: usize, claims: &[Vec<Claim>], file: &str) -> Result<LineFacts, PhantomError> {
+    let of_line = || claims.iter().flatten().filter(|claim| claim.line == line);
+    Ok(LineFacts {
+        goods: Goods::of(heading, file, "containers")?,
+        net_kg: of_line().map(|c| c.net_kg).sum(),
+        gross_kg: of_line().map(|c| c.gross_kg).sum(),
+        packages: of_line().map(|c| c.packages).sum(),
+        pieces: of_line().map(|c| c.pieces).sum(),
+    })
 }
 
 /// What a trader habitually fills in.

@@ -2,10 +2,12 @@ use pellucid_core::{ContainerType, IsoSize, TamperingKind};
 use serde::{Deserialize, Serialize};
 
 use crate::across::Across;
+use crate::consolidated::Consolidated;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
 use crate::object::{ObjectRecipe, check_objects};
+use crate::papers::Papers;
 use crate::structure::{Body, Storage, StorageDoors, StorageRacks, Vehicle};
 use crate::tampering::{self, TamperingRecipe};
 
@@ -49,6 +51,10 @@ pub struct ContainerRecipe {
     /// Solids that are placed as said, besides goods.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objects: Vec<ObjectRecipe>,
+    /// Parcels of many lines in place of goods of one to three headings; `headings` then names those that they are drawn from, or
+    /// none for all that come in cartons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consolidated: Option<Consolidated>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -72,6 +78,7 @@ impl ContainerRecipe {
             objects: Vec::new(),
             body: None,
             storage: None,
+            consolidated: None,
         }
     }
 
@@ -127,6 +134,9 @@ pub struct Recipe {
     /// What carries the containers, where more is said than [`Recipe::conveyance`] does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vehicle: Option<Vehicle>,
+    /// How the declaration is written; a full import declaration of general trade when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub papers: Option<Papers>,
 }
 
 /// Kilograms concealed when a recipe does not say.
@@ -208,6 +218,7 @@ impl Recipe {
             tampering,
             processed: false,
             vehicle: None,
+            papers: None,
         })
     }
 
@@ -254,6 +265,10 @@ impl Recipe {
                     format!("{} to 1, got {}", Across::LEAST, across.share),
                 );
             }
+            if let Some(consolidated) = container.consolidated {
+                consolidated.validate(file, &key, &container.headings)?;
+                continue;
+            }
             if container.headings.is_empty() || container.headings.len() > 3 {
                 return refuse(format!("{key}.headings"), format!("one to three, got {}", container.headings.len()));
             }
@@ -269,6 +284,9 @@ impl Recipe {
         let is_truck = self.conveyance == Conveyance::Truck;
         if let Some((key, reason)) = self.vehicle.and_then(|vehicle| vehicle.fault(is_truck, &boxes)) {
             return refuse(format!("vehicle.{key}"), reason);
+        }
+        if let Some(papers) = &self.papers {
+            papers.validate(file, self)?;
         }
         match &self.tampering {
             Some(tampering) => tampering::validate(self, file, tampering),

@@ -57,6 +57,8 @@ pub(crate) fn payload_kg(size: IsoSize) -> f64 {
 pub(crate) fn lines(recipe: &Recipe) -> Vec<&str> {
     let mut lines: Vec<&str> = Vec::new();
     for (i, container) in recipe.containers.iter().enumerate() {
+        // Parcels have lines of their own, after these.
+        let pool = container.consolidated.is_some();
         let replaced = recipe
             .tampering
             .as_ref()
@@ -64,6 +66,7 @@ pub(crate) fn lines(recipe: &Recipe) -> Vec<&str> {
             .and_then(|t| t.declared.as_deref());
         let headings: Vec<&str> = match replaced {
             Some(declared) => vec![declared],
+            None if pool => Vec::new(),
             None => {
                 let loaded = container.headings.iter().map(String::as_str).filter(|h| *h != EMPTY);
                 loaded.chain(container.objects.iter().filter_map(ObjectRecipe::declared)).collect()
@@ -78,8 +81,37 @@ pub(crate) fn lines(recipe: &Recipe) -> Vec<&str> {
     lines
 }
 
+/// What a recipe's boxes share with the others of their declaration.
+#[derive(Debug, Clone)]
+pub(crate) struct Lading<'a> {
+    /// Lines of goods by heading.
+    pub(crate) lines: Vec<&'a str>,
+    /// Value in the `item` raster of the first line of parcels, which come after those.
+    pub(crate) first_parcel: u16,
+    /// Seed of the goods of a lot: all its boxes hold the same.
+    pub(crate) lot: Option<u64>,
+}
+
+impl<'a> Lading<'a> {
+    /// A recipe that is a shipment by itself.
+    pub(crate) fn of(recipe: &'a Recipe) -> Self {
+        let lines = lines(recipe);
+        Self { first_parcel: lines.len() as u16 + 1, lines, lot: None }
+    }
+}
+
 /// Builds the scene of a recipe: a pure function of recipe, scanner and seed.
 pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Staged, PhantomError> {
+    stage_of(recipe, scanner, seed, &Lading::of(recipe))
+}
+
+/// Builds the scene of a recipe whose boxes are part of a larger shipment.
+pub(crate) fn stage_of(
+    recipe: &Recipe,
+    scanner: &Scanner,
+    seed: u64,
+    lading: &Lading<'_>,
+) -> Result<Staged, PhantomError> {
     let mut dice = Dice::new(seed, "stage");
     let mut scene = Scene::default();
     let near = scanner.fan.source_to_near_wall_mm + (45.0 * dice.normal()).clamp(-110.0, 110.0);
@@ -139,7 +171,7 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
         _ => (plan.x_mm + plan.length_mm).max(load_end) + dice.between(200.0, 600.0),
     };
 
-    let lines = lines(recipe);
+    let mut lading = lading.clone();
     let mut boxes = Vec::with_capacity(recipe.containers.len());
     for (i, (container, x_mm)) in recipe.containers.iter().zip(&starts).enumerate() {
         let mut dice = Dice::stream(seed, "container", i as u64);
@@ -156,8 +188,11 @@ pub(crate) fn stage(recipe: &Recipe, scanner: &Scanner, seed: u64) -> Result<Sta
         };
         let built = plan.build_as(&mut scene, &mut dice, &fit)?;
         let tampering = recipe.tampering.as_ref().filter(|t| t.container == i);
-        let loading = Loading { recipe, index: i, tampering, lines: &lines, seed };
-        boxes.push(loading.load(&mut scene, built)?);
+        let loading = Loading { recipe, index: i, tampering, lading: &lading, seed };
+        let loaded = loading.load(&mut scene, built)?;
+        let parcels = loaded.lots.iter().filter(|lot| (lading.first_parcel..MASK_ID).contains(&lot.item)).count();
+        lading.first_parcel += parcels as u16;
+        boxes.push(loaded);
     }
     if let Some(tampering) = recipe.tampering.as_ref().filter(|t| t.kind == TamperingKind::VehicleHide)
         && let Some(loaded) = boxes.get_mut(tampering.container)

@@ -95,6 +95,7 @@ fn draw(goods: &Goods, seed: u64) -> Result<(Vec<DisplayImage>, f64), Failure> {
         tampering: None,
         processed: false,
         vehicle: None,
+        papers: None,
     };
     let case = make_case_of(&recipe, seed)?;
     let kg = case.truth.items.iter().map(|item| item.mass_kg).sum();

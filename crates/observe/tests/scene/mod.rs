@@ -24,6 +24,7 @@ pub(crate) fn recipe(headings: &[&str], size: IsoSize, conveyance: Conveyance) -
         tampering: None,
         processed: false,
         vehicle: None,
+        papers: None,
     }
 }
 

@@ -49,7 +49,6 @@ pub struct CalibrationOptions {
     /// Noise of each band; `None`: as air and the darkest pixels show.
     pub noise: Option<Vec<CountNoise>>,
     /// Whether quanta behind a load are larger than in air, as in energy-integrating detectors (up to twice the variance).
-    /// The phantoms' detectors do not do so.
     pub quanta_grow: bool,
     /// How vendor grey pictures transmission; `None`: as air and walls show.
     pub grey: Option<GreyModel>,
@@ -69,7 +68,7 @@ impl Default for CalibrationOptions {
             blur_px: None,
             scatter: None,
             noise: None,
-            quanta_grow: false,
+            quanta_grow: true,
             grey: None,
         }
     }

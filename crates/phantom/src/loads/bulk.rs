@@ -73,8 +73,12 @@ impl Form for Bulk {
         let density =
             mixed.density() + lumps.map_or(0.0, |(lump, share, _)| share * (lump.density - mixed.density()).max(0.0));
         let wanted = bay.dice.within(self.height_mm).min(space[1] - 80.0) * bay.fill.min(1.0);
-        let carried = bay.payload_kg * bay.fill / (length * space[2] * density * 1e-6);
-        let mean = wanted.min(carried).max(60.0);
+        let kg_per_mm = length * space[2] * density * 1e-6;
+        let carried = bay.payload_kg * bay.fill / kg_per_mm;
+        let mean = match bay.asked_kg((space[1] - 80.0) * kg_per_mm) {
+            Some(asked_kg) => asked_kg / kg_per_mm,
+            None => wanted.min(carried).max(60.0),
+        };
         let hills = Hills::draw(&mut bay.dice, self.uneven_mm, columns);
         let step = [length / columns as f64, space[2] / ACROSS as f64];
         let mut stowed = Stowed { packages: 1, pieces: 1, hides: Vec::new() };

@@ -1,7 +1,10 @@
 use serde::Deserialize;
 
+use super::contents::Packed;
 use super::faults::Faults;
+use super::packs::Pack;
 use super::stow::{cells, counts};
+use super::wall::Mixed;
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
 use crate::shape::Shape;
@@ -118,5 +121,24 @@ impl Form for Cartons {
             }
         }
         Ok(stowed)
+    }
+}
+
+impl Cartons {
+    /// One carton apart from any stowage, and the pieces in it.
+    pub(super) fn parcel(&self, bay: &mut Bay<'_>) -> Result<(Pack, Option<usize>), PhantomError> {
+        let size = [self.length_mm, self.height_mm, self.width_mm].map(|range| bay.dice.within(range));
+        let density = bay.dice.within(self.bulk_density);
+        let substance = bay.scene.substance(&self.material, Some(density))?;
+        let board = bay.scene.substance("cardboard", Some(0.2))?;
+        let packed = Packed::Fill {
+            mixed: Mixed::of(substance),
+            stacks: bay.dice.within(self.stacks).round().max(1.0) as usize,
+            headroom: bay.dice.between(0.02, 0.12),
+            uneven: bay.dice.between(0.02, 0.10),
+        };
+        let net_kg = size.iter().map(|side| side - 2.0 * BOARD).product::<f64>() * density * 1e-6;
+        let dozens = (net_kg / bay.dice.within(self.piece_kg) / 12.0).round().max(1.0);
+        Ok((Pack::soft(size, (board, BOARD), packed), Some(dozens as usize * 12)))
     }
 }

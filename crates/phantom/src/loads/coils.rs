@@ -48,7 +48,10 @@ impl Form for Coils {
         // Narrow strip coils stand side by side in a group.
         let abreast = if width < 0.45 * size[2] && bay.dice.chance(0.5) { 2 } else { 1 };
         let places = ((size[0] - 300.0) / (2.0 * outer + 120.0)).floor().max(1.0) as usize;
-        let units = ((limit / unit_kg).floor() as usize).clamp(1, places * abreast);
+        let units = match bay.asked(places * abreast) {
+            Some(units) => units.max(1),
+            None => ((limit / unit_kg).floor() as usize).clamp(1, places * abreast),
+        };
         let groups = units.div_ceil(abreast);
         // Coils stand apart so that the floor carries them: around the middle or spread along the box.
         let free = size[0] - groups as f64 * 2.0 * outer;

@@ -26,13 +26,17 @@ impl Form for Flexitank {
         let substance = filling.draw(bay)?;
         let wood = bay.scene.substance("plywood", None)?;
         let wanted = bay.dice.within(self.volume_m3) * 1e9 * bay.fill;
-        let volume = wanted.min(bay.payload_kg / substance.density * 1e6);
+        let shared = wanted.min(bay.payload_kg / substance.density * 1e6);
         // A bag is flat on top and blunt at its ends.
         let roundness = bay.dice.between(1.36, 1.4);
         // It fills the floor of a 20 ft box but for a bulkhead at the doors.
         let plan = [(space[0] - 120.0).min(5800.0), space[2] - 24.0];
         let unit = Shape::Pillow { centre: [0.0; 3], half: [plan[0] / 2.0, 1.0, plan[1] / 2.0], roundness };
-        let half = [plan[0] / 2.0, (volume / unit.volume_mm3()).min(space[1] / 2.0 - 60.0), plan[1] / 2.0];
+        let highest = space[1] / 2.0 - 60.0;
+        let largest = (highest * unit.volume_mm3()).min(self.volume_m3[1] * 1e9);
+        let asked_kg = bay.asked_kg(largest * substance.density * 1e-6);
+        let volume = asked_kg.map_or(shared, |kg| kg / substance.density * 1e6);
+        let half = [plan[0] / 2.0, (volume / unit.volume_mm3()).min(highest), plan[1] / 2.0];
         let low = bay.space[0];
         let centre = [low[0] + 20.0 + half[0], low[1] + half[1] + 4.0, low[2] + 12.0 + half[2]];
         bay.paint_goods();

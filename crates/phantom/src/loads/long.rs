@@ -190,6 +190,9 @@ impl Piece {
         let [length, height, width] = self.size;
         let groups = ((space[0] - 30.0) / (length + 40.0)).floor().max(1.0) as usize;
         let limit = bay.payload_kg * bay.fill;
+        // Rows of pieces of mean thickness; with a target it is seen while they are laid whether they go in.
+        let rows = ((space[1] - 40.0) / (height * (1.0 + self.spread))).floor();
+        let asked = bay.asked(groups * rows.max(0.0) as usize * (space[2] / (width + 3.0)) as usize);
         let start = bay.space[0][0] + (space[0] - groups as f64 * (length + 40.0)).max(0.0) * bay.dice.unit();
         bay.paint_goods();
         let (mut mass, mut count) = (0.0, 0);
@@ -203,7 +206,11 @@ impl Piece {
                         break;
                     }
                     let one = self.mass_kg() * scale * scale;
-                    if count > 0 && mass + one > limit {
+                    let is_full = match asked {
+                        Some(units) => count == units,
+                        None => count > 0 && mass + one > limit,
+                    };
+                    if is_full {
                         break 'rows;
                     }
                     let cut = length * bay.dice.between(0.97, 1.0);

@@ -15,6 +15,7 @@ mod faults;
 mod flexitank;
 mod hanging;
 mod long;
+mod mixed;
 mod packs;
 mod pieces;
 mod sacks;
@@ -32,6 +33,7 @@ use crate::scene::Scene;
 
 pub(crate) use dunnage::{brace, leave, leave_behind};
 pub(crate) use faults::Faults;
+pub(crate) use mixed::{Carton, Parcels, by_item, is_parcelled, stow_mixed};
 
 /// A space in which goods are stowed, and how full it is to be.
 pub(crate) struct Bay<'a> {
@@ -45,6 +47,37 @@ pub(crate) struct Bay<'a> {
     pub(crate) fill: f64,
     /// Declared line.
     pub(crate) item: u16,
+    /// What else is asked of the load.
+    pub(crate) plan: Plan,
+}
+
+/// What is asked of a load beside its fill.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Plan {
+    /// How much is loaded, in place of a share of what fits.
+    pub(crate) target: Option<Target>,
+    /// Seed of where things come to stand: boxes of one lot hold the same goods, each stowed by itself.
+    pub(crate) placing: Option<u64>,
+    /// What the goods as drawn would fill the space with; set while they are stowed towards a target.
+    pub(crate) capacity: Option<Capacity>,
+}
+
+/// How much is loaded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    /// Packages, of goods that are counted.
+    pub(crate) units: usize,
+    /// Kilograms, of goods that are poured.
+    pub(crate) kg: f64,
+    /// Whether a few packages are built only to learn what they weigh: without pallets.
+    pub(crate) is_trial: bool,
+}
+
+/// What would fill a space.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Capacity {
+    Units(usize),
+    Kilograms(f64),
 }
 
 impl Bay<'_> {
@@ -181,7 +214,7 @@ mod tests {
         let low = [400.0, 1300.0, 3000.0];
         let space = [low, [0, 1, 2].map(|d| low[d] + size[d])];
         let dice = Dice::stream(seed, "goods", index as u64);
-        let mut bay = Bay { scene: &mut scene, dice, space, payload_kg, fill: 0.93, item: 1 };
+        let mut bay = Bay { scene: &mut scene, dice, space, payload_kg, fill: 0.93, item: 1, plan: Plan::default() };
         let name = format!("{} packing[{index}], {} m, seed {seed}", goods.heading, size[0] / 1000.0);
         let stowed = goods.packing[index].form().stow(&mut bay).map_err(|error| format!("{name}: {error}"))?;
         let real = scene.mass_kg();
@@ -265,5 +298,43 @@ mod tests {
             "traced mass: {mean} in the mean, {off} off by 0.5 %, {far} by 3 %"
         );
         assert!(faults.is_empty(), "{} of {} are faulty, the first: {}", faults.len(), results.len(), faults[0]);
+    }
+
+    /// Boxes of parcels: nothing in two cartons, nothing outside, as heavy as its rays say, some cartons much heavier than others.
+    #[test]
+    fn mixed_cartons_stand_apart_and_weigh_right() {
+        for (seed, (size, payload_kg)) in BOXES.into_iter().enumerate() {
+            let mut scene = Scene::default();
+            let low = [400.0, 1300.0, 3000.0];
+            let space = [low, [0, 1, 2].map(|d| low[d] + size[d])];
+            let dice = Dice::stream(seed as u64, "parcels", 0);
+            let bay = Bay { scene: &mut scene, dice, space, payload_kg, fill: 0.95, item: 1, plan: Plan::default() };
+            let (lots, _) = crate::consolidated::Consolidated { lines: [90, 260] }.load(bay, &[], "x").unwrap();
+            let packages: usize = lots.iter().map(|lot| lot.packages).sum();
+            let gross_kg: f64 = lots.iter().map(|lot| lot.gross_kg).sum();
+            println!("{} lines, {packages} cartons, {} solids, {gross_kg:.0} kg", lots.len(), scene.len());
+            assert!((gross_kg / scene.mass_kg() - 1.0).abs() < 1e-9 && gross_kg < 1.03 * payload_kg, "{gross_kg}");
+            for solid in &scene.solids {
+                let (min, max) = solid.shape.bounds();
+                assert!(
+                    (0..3).all(|d| min[d] > space[0][d] - 0.1 && max[d] < space[1][d] + 0.1),
+                    "{:?}",
+                    solid.shape
+                );
+            }
+            let (share, pair) = clashes(&scene, &mut Dice::new(seed as u64, "points"));
+            assert!(share == 0.0, "{share}: {pair}");
+            let scanner = Scanner::preset("relocatable_6_3p5").unwrap();
+            let fan = Fan::new(&scanner.geometry(), scanner.fan.rows);
+            let columns = ((space[1][0] + 400.0) / 12.0).ceil() as usize;
+            let traced = Projector::new(&scene, &fan, columns, 12.0).traced_mass_kg(|_| true);
+            assert!((traced / gross_kg - 1.0).abs() < 0.005, "traced {traced} of {gross_kg}");
+            let carton_kg = lots.iter().map(|lot| lot.gross_kg / lot.packages as f64);
+            let (light, heavy) = carton_kg.fold((f64::MAX, 0.0_f64), |(a, b), d| (a.min(d), b.max(d)));
+            assert!(heavy > 4.0 * light, "cartons of {light} to {heavy} kg");
+            // Most of the room is used.
+            let end = lots.iter().map(|lot| lot.corners[1][0]).fold(0.0, f64::max);
+            assert!(end > space[0][0] + 0.6 * size[0], "{end}");
+        }
     }
 }

@@ -43,8 +43,10 @@ const MOST_SOLIDS: usize = 60_000;
 const WEIGHED: usize = 12;
 
 /// A package as one shipment has it.
-struct Pack {
-    size: [f64; 3],
+#[derive(Debug, Clone)]
+pub(super) struct Pack {
+    /// Along the lane, up and across.
+    pub(super) size: [f64; 3],
     wall: Option<(Substance, f64)>,
     band: Option<(Substance, f64, usize)>,
     packed: Packed,
@@ -78,23 +80,17 @@ impl Form for Packs {
         let is_turned = fits(across) && (!fits(own) || dice.chance(0.4));
         let size = if is_turned { across } else { own };
         let size = [0, 1, 2].map(|d| size[d].min(space[d] - 20.0));
-        let wall = self.wall.as_ref().map(|wall| wall.draw(bay)).transpose()?;
-        let band = match &self.straps {
-            Some(straps) => {
-                let substance = bay.scene.substance(&straps.material, None)?;
-                let count = bay.dice.within(straps.count).round() as usize;
-                Some((substance, bay.dice.within(straps.mm), count))
-            }
-            None => None,
-        };
-        let mut pack = Pack { size, wall, band, packed: self.contents.draw(bay)? };
+        let mut pack = self.draw(bay, size)?;
         let stand = Stand::draw(bay, size, on_pallets);
         let inner = pack.inner();
         if pack.packed.solids(inner) * stand.fitting() > MOST_SOLIDS {
             pack.packed = pack.packed.smoothed(inner);
         }
         let pieces = self.pieces.map(|range| bay.dice.within(range).round().max(1.0) as usize);
-        let unit_kg = bay.weigh_apart(WEIGHED, |bay| pack.build(bay, [0.0; 3], is_turned));
+        let unit_kg = match bay.plan.target {
+            Some(_) => 0.0,
+            None => bay.weigh_apart(WEIGHED, |bay| pack.build(bay, [0.0; 3], is_turned)),
+        };
         let units = bay.units(stand.fitting(), unit_kg);
         let mut stowed = Stowed::default();
         for low in places(bay, &stand, units)? {
@@ -107,7 +103,56 @@ impl Form for Packs {
     }
 }
 
+impl Packs {
+    /// Walls, bands and contents of packages of a size.
+    fn draw(&self, bay: &mut Bay<'_>, size: [f64; 3]) -> Result<Pack, PhantomError> {
+        let wall = self.wall.as_ref().map(|wall| wall.draw(bay)).transpose()?;
+        let band = match &self.straps {
+            Some(straps) => {
+                let substance = bay.scene.substance(&straps.material, None)?;
+                let count = bay.dice.within(straps.count).round() as usize;
+                Some((substance, bay.dice.within(straps.mm), count))
+            }
+            None => None,
+        };
+        Ok(Pack { size, wall, band, packed: self.contents.draw(bay)? })
+    }
+
+    /// Whether they are cartons whose sides may be as short as `longest` mm.
+    pub(super) fn is_carton(&self, longest: f64) -> bool {
+        let is_board = self.wall.as_ref().is_some_and(Wall::is_board);
+        is_board && [self.length_mm, self.width_mm, self.height_mm].iter().all(|range| range[0] < longest)
+    }
+
+    /// One carton apart from any stowage, and the pieces in it where the file says them.
+    pub(super) fn parcel(&self, bay: &mut Bay<'_>) -> Result<(Pack, Option<usize>), PhantomError> {
+        let size = [self.length_mm, self.height_mm, self.width_mm].map(|range| bay.dice.within(range));
+        let pack = self.draw(bay, size)?;
+        Ok((pack, self.pieces.map(|range| bay.dice.within(range).round().max(1.0) as usize)))
+    }
+}
+
 impl Pack {
+    /// Of board around something soft.
+    pub(super) fn soft(size: [f64; 3], wall: (Substance, f64), packed: Packed) -> Self {
+        Self { size, wall: Some(wall), band: None, packed }
+    }
+
+    /// The same turned about the vertical.
+    pub(super) fn turned(&self) -> Self {
+        let [length, height, width] = self.size;
+        Self { size: [width, height, length], ..self.clone() }
+    }
+
+    /// The same without its pieces when they are more than `most` solids.
+    pub(super) fn simplified(mut self, most: usize) -> Self {
+        let inner = self.inner();
+        if self.packed.solids(inner) > most {
+            self.packed = self.packed.smoothed(inner);
+        }
+        self
+    }
+
     fn wall_mm(&self) -> f64 {
         let least = self.size.iter().fold(f64::INFINITY, |a, b| a.min(*b));
         self.wall.map_or(0.0, |(_, mm)| mm.min(least / 3.0))
@@ -118,7 +163,7 @@ impl Pack {
         self.size.map(|s| s - 2.0 * self.wall_mm())
     }
 
-    fn build(&self, bay: &mut Bay<'_>, low: [f64; 3], is_turned: bool) -> (usize, Option<Hide>) {
+    pub(super) fn build(&self, bay: &mut Bay<'_>, low: [f64; 3], is_turned: bool) -> (usize, Option<Hide>) {
         // Bands lie around what is in them, within the size of the package.
         let band = self.band.map_or(0.0, |(_, mm, _)| mm);
         let (mut low, mut high) = (low, [0, 1, 2].map(|d| low[d] + self.size[d]));

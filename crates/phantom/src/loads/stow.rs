@@ -1,4 +1,4 @@
-use super::Bay;
+use super::{Bay, Capacity};
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::scene::component;
@@ -22,10 +22,36 @@ impl Bay<'_> {
     }
 
     /// Units that are loaded of `fitting` ones of `unit_kg`: the fill is a share of what fits and may be carried.
-    pub(super) fn units(&self, fitting: usize, unit_kg: f64) -> usize {
+    /// With a target it says how many. What is drawn afterwards is where they stand.
+    pub(super) fn units(&mut self, fitting: usize, unit_kg: f64) -> usize {
+        if let Some(units) = self.asked(fitting) {
+            return units;
+        }
         let carried = (self.payload_kg / unit_kg.max(1e-6)).floor();
         let most = (fitting as f64).min(carried);
         ((most * self.fill + 0.5) as usize).clamp(usize::from(fitting > 0), fitting.max(1))
+    }
+
+    /// Packages that a target asks for, of `fitting` ones. Called once all that one shipment has in common is drawn.
+    pub(super) fn asked(&mut self, fitting: usize) -> Option<usize> {
+        self.place_anew();
+        let target = self.plan.target?;
+        self.plan.capacity = Some(Capacity::Units(fitting));
+        Some(target.units.min(fitting))
+    }
+
+    /// Kilograms that a target asks for, of `fitting_kg`; for what is poured, as [`Bay::asked`].
+    pub(super) fn asked_kg(&mut self, fitting_kg: f64) -> Option<f64> {
+        self.place_anew();
+        let target = self.plan.target?;
+        self.plan.capacity = Some(Capacity::Kilograms(fitting_kg));
+        Some(target.kg.min(fitting_kg))
+    }
+
+    fn place_anew(&mut self) {
+        if let Some(seed) = self.plan.placing {
+            self.dice = Dice::new(seed, "placing");
+        }
     }
 
     /// A drawn order of stowage; heavy goods lie in layers more often.

@@ -46,6 +46,11 @@ impl Wall {
         Faults::default().range("mm", self.mm).packed("", &self.material, self.density)
     }
 
+    /// Whether it is of corrugated board.
+    pub(super) fn is_board(&self) -> bool {
+        self.material == "cardboard"
+    }
+
     /// Substance and thickness in mm of one shipment.
     pub(super) fn draw(&self, bay: &mut Bay<'_>) -> Result<(Substance, f64), PhantomError> {
         let density = self.density.map(|range| bay.dice.within(range));

@@ -24,6 +24,7 @@ fn recipe(conveyance: Conveyance, containers: Vec<ContainerRecipe>, vehicle: Opt
         tampering: None,
         processed: false,
         vehicle,
+        papers: None,
     };
     recipe.validate("checks").unwrap();
     recipe

@@ -126,6 +126,7 @@ pub(crate) fn coffee(seed: u64) -> Case {
         tampering: None,
         processed: false,
         vehicle: None,
+        papers: None,
     };
     make_case_of(&recipe, seed).unwrap()
 }

@@ -98,6 +98,7 @@ fn case() -> Result<Case, Failure> {
         tampering: None,
         processed: false,
         vehicle: None,
+        papers: None,
     };
     Ok(make_case(&recipe, &Scanner::preset(&recipe.scanner)?, recipe.seed)?)
 }

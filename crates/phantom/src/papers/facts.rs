@@ -1,0 +1,20 @@
+use crate::goods::Goods;
+
+/// What a trader knows of one line of a shipment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LineFacts {
+    pub(crate) goods: &'static Goods,
+    pub(crate) net_kg: f64,
+    pub(crate) gross_kg: f64,
+    pub(crate) packages: f64,
+    pub(crate) pieces: f64,
+}
+
+/// What a trader and a weighbridge know of one container.
+#[derive(Debug, Clone)]
+pub(crate) struct BoxFacts {
+    /// Goods as claimed, gross.
+    pub(crate) claimed_kg: f64,
+    /// All that is really in it.
+    pub(crate) real_kg: f64,
+}
