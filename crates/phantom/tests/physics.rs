@@ -181,12 +181,12 @@ fn counts_scatter_as_compound_poisson_sums_do() {
             let growth = real_variance / outside.excess(band, &[]);
             let ratio = excess / (1.3 * growth);
             assert!((ratio - 1.0).abs() < 0.08, "{ratio}: stated 1.3, growth {growth}, found {excess}");
-            // Above 200 quanta counts are drawn as normal ones, and compound Poisson ones are nearly so.
-            if quanta < 200.0 {
+            // Of the third moment of a photon's energy the renderer knows nothing: it draws photons and a normal spread.
+            if real_skewness > 0.08 {
                 let share = skewness / real_skewness;
-                assert!((0.15..0.8).contains(&share), "{share} of the skewness of compound Poisson counts");
+                assert!((0.3..1.0).contains(&share), "{share} of the skewness of compound Poisson counts");
             } else {
-                assert!(skewness.abs() < 0.08 && real_skewness < 0.2, "{skewness} {real_skewness}");
+                assert!(skewness.abs() < 0.1, "{skewness} {real_skewness}");
             }
         }
     }
