@@ -69,6 +69,26 @@ impl Perspective {
         [x, level + self.rows_per_slope * slope]
     }
 
+    /// Rows per unit of slope of the rays.
+    pub fn rows_per_slope(&self) -> f64 {
+        self.rows_per_slope
+    }
+
+    /// Row of the level ray at the box's left end.
+    pub fn level_row(&self) -> f64 {
+        self.level_row
+    }
+
+    /// Column of the box's left end.
+    pub fn left_end(&self) -> f64 {
+        self.x0
+    }
+
+    /// mm per column.
+    pub fn mm_per_column(&self) -> f64 {
+        self.mm_per_column
+    }
+
     /// Rows per column that the picture is tilted by.
     pub fn tilt(&self) -> f64 {
         self.tilt

@@ -123,6 +123,8 @@ impl DetectorArray {
             self.scatter * through.iter().map(|t| f64::from(*t)).sum::<f64>() / through.len().max(1) as f64
         };
         let scatter = lit(&now.transmission);
+        // Where light stays in its pixel, that of photons and that of electronics are one noise.
+        let is_alone = self.flaws.crosstalk <= 0.0 && self.flaws.lag <= 0.0;
         let mut light: Vec<f64> = now
             .transmission
             .iter()
@@ -131,7 +133,9 @@ impl DetectorArray {
             .map(|(row, (t, v))| {
                 let (t, v) = (f64::from(*t), f64::from(*v));
                 let more = scatter * (1.0 - t);
-                self.light(row, (t + more) * dose, (v + more) * dose, &mut dice)
+                let electronic =
+                    if is_alone && self.gain[row] > 0.0 { self.flaws.electronic_noise / self.gain[row] } else { 0.0 };
+                self.light(row, [(t + more) * dose, (v + more) * dose], electronic, &mut dice)
             })
             .collect();
         let crosstalk = self.flaws.crosstalk;
@@ -161,28 +165,31 @@ impl DetectorArray {
                 }
                 let change = if is_moving { self.change(row, column) } else { 1.0 };
                 let dark = self.dark[row] + self.dark_drift[row] * self.progress(column);
-                let noise = self.flaws.electronic_noise * dice.normal();
+                let is_noisy = is_alone && self.gain[row] > 0.0;
+                let noise = if is_noisy { 0.0 } else { self.flaws.electronic_noise * dice.normal() };
                 counts(dark + self.gain[row] * light * change + noise)
             })
             .collect()
     }
 
     /// Light of a row as a share of that in air, with noise: a compound Poisson number of photons, each leaving a random
-    /// energy. `mean` and `variance` are over those in air.
-    fn light(&self, row: usize, mean: f64, variance: f64, dice: &mut Dice) -> f64 {
+    /// energy, and `electronic` noise. Mean and variance are over those in air.
+    fn light(&self, row: usize, [mean, variance]: [f64; 2], electronic: f64, dice: &mut Dice) -> f64 {
         let quanta_in_air = self.gain[row] / self.counts_per_quantum;
         if self.flaws.excess_noise <= 0.0 || quanta_in_air <= 0.0 || mean <= 0.0 {
-            return mean;
+            return if electronic > 0.0 { mean + electronic * dice.normal() } else { mean };
         }
         // What one photon leaves behind matter, over what it leaves in air.
         let quantum = variance / mean;
         let quanta = mean / quantum * quanta_in_air;
         if quanta > 200.0 {
-            return mean + (self.flaws.excess_noise * variance / quanta_in_air).sqrt() * dice.normal();
+            let photons = self.flaws.excess_noise * variance / quanta_in_air;
+            return mean + (photons + electronic * electronic).sqrt() * dice.normal();
         }
         let arrived = dice.poisson(quanta);
-        let spread = ((self.flaws.excess_noise - 1.0).max(0.0) * arrived).sqrt();
-        (arrived + spread * dice.normal()).max(0.0) * quantum / quanta_in_air
+        let spread = (self.flaws.excess_noise - 1.0).max(0.0) * arrived;
+        let left = (arrived + spread.sqrt() * dice.normal()).max(0.0) * quantum / quanta_in_air;
+        if electronic > 0.0 { left + electronic * dice.normal() } else { left }
     }
 }
 

@@ -67,7 +67,7 @@ pub use insertion::{
     BoxView, Calibration, CalibrationOptions, CountNoise, GreyModel, InsertOptions, Insertion, Patch, Placement,
     insert, insert_patch,
 };
-pub use object::{ObjectRecipe, ObjectShape};
+pub use object::{ObjectRecipe, ObjectShape, scene_of_objects};
 pub use papers::{CREDIT_TIERS, Papers, REGIMES, Regime};
 pub use plates::{Plate, PlateScan, plate_scan, scan_of};
 pub use processed::to_processed;

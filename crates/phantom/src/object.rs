@@ -57,6 +57,35 @@ const POINTS: usize = 24;
 const OBJECTS_ID: u16 = 2000;
 
 impl ObjectRecipe {
+    /// Refuses a solid that cannot be, wherever it is; `key` is its own.
+    fn check(&self, file: &str, key: &str) -> Result<(), PhantomError> {
+        let object = self;
+        let refuse = |name: &str, reason: String| Err(PhantomError::value(file, format!("{key}.{name}"), reason));
+        if object.size_mm.iter().any(|mm| !(*mm >= 0.1 && mm.is_finite())) {
+            return refuse("size_mm", format!("each at least 0.1, got {:?}", object.size_mm));
+        }
+        match (object.shape, object.axis) {
+            (ObjectShape::Cylinder, None) => return refuse("axis", "a cylinder has one: x, y or z".into()),
+            (ObjectShape::Cylinder, Some(axis)) => {
+                let (a, b) = (object.size_mm[(axis as usize + 1) % 3], object.size_mm[(axis as usize + 2) % 3]);
+                if (a - b).abs() > TOUCH {
+                    return refuse("size_mm", format!("a cylinder is as wide as it is thick, got {a} and {b}"));
+                }
+            }
+            (_, Some(_)) => return refuse("axis", "only a cylinder has one".into()),
+            (_, None) => {}
+        }
+        if material(&object.material).is_none() {
+            return refuse("material", format!("{:?} is not in the catalogue", object.material));
+        }
+        if let Some(density) = object.density_g_per_cm3
+            && !(density > 0.0 && density <= 25.0)
+        {
+            return refuse("density_g_per_cm3", format!("above 0 and at most 25, got {density}"));
+        }
+        Ok(())
+    }
+
     /// The heading that is declared because of it.
     pub(crate) fn declared(&self) -> Option<&str> {
         self.hs.as_deref().filter(|_| self.line.is_none())
@@ -103,34 +132,13 @@ pub(crate) fn check_objects(container: &ContainerRecipe, file: &str, key: &str) 
     for (i, object) in container.objects.iter().enumerate() {
         let refuse =
             |name: &str, reason: String| Err(PhantomError::value(file, format!("{key}.objects[{i}].{name}"), reason));
-        if object.size_mm.iter().any(|mm| !(*mm >= 0.1 && mm.is_finite())) {
-            return refuse("size_mm", format!("each at least 0.1, got {:?}", object.size_mm));
-        }
+        object.check(file, &format!("{key}.objects[{i}]"))?;
         if (0..3).any(|d| !(object.at_mm[d] >= 0.0 && object.at_mm[d] + object.size_mm[d] <= inside[d] + TOUCH)) {
             let reason = format!(
                 "outside the box: {:?} and {:?} against an inside of {inside:?}",
                 object.at_mm, object.size_mm
             );
             return refuse("at_mm", reason);
-        }
-        match (object.shape, object.axis) {
-            (ObjectShape::Cylinder, None) => return refuse("axis", "a cylinder has one: x, y or z".into()),
-            (ObjectShape::Cylinder, Some(axis)) => {
-                let (a, b) = (object.size_mm[(axis as usize + 1) % 3], object.size_mm[(axis as usize + 2) % 3]);
-                if (a - b).abs() > TOUCH {
-                    return refuse("size_mm", format!("a cylinder is as wide as it is thick, got {a} and {b}"));
-                }
-            }
-            (_, Some(_)) => return refuse("axis", "only a cylinder has one".into()),
-            (_, None) => {}
-        }
-        if material(&object.material).is_none() {
-            return refuse("material", format!("{:?} is not in the catalogue", object.material));
-        }
-        if let Some(density) = object.density_g_per_cm3
-            && !(density > 0.0 && density <= 25.0)
-        {
-            return refuse("density_g_per_cm3", format!("above 0 and at most 25, got {density}"));
         }
         if let Some(hs) = &object.hs {
             Goods::of(hs, file, &format!("{key}.objects[{i}].hs"))?;
@@ -162,6 +170,37 @@ pub(crate) fn overlap(a: &Shape, b: &Shape) -> bool {
         let point = [at(i % POINTS, 0), at(i / POINTS % POINTS, 1), at(i / POINTS / POINTS, 2)];
         a.contains(point) && b.contains(point)
     })
+}
+
+/// Solids by hand without a container: a TOML file of `[[objects]]` as recipes have them, in whatever coordinates the caller
+/// means. Solids without a heading are undeclared; those of a heading show as `line`.
+///
+/// # Errors
+/// The text is not such a TOML file; a solid cannot be; two overlap. The error names `file`, key and reason.
+pub fn scene_of_objects(file: &str, text: &str) -> Result<Scene, PhantomError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Objects {
+        objects: Vec<ObjectRecipe>,
+    }
+    let Objects { objects } = toml::from_str(text)
+        .map_err(|source| PhantomError::Toml { file: file.to_owned(), source: Box::new(source) })?;
+    if objects.is_empty() {
+        return Err(PhantomError::value(file, "objects", "at least one is required"));
+    }
+    let mut scene = Scene::default();
+    for (i, object) in objects.iter().enumerate() {
+        let key = format!("objects[{i}]");
+        object.check(file, &key)?;
+        let shape = object.solid([0.0; 3]);
+        if let Some(j) = objects[..i].iter().position(|other| overlap(&shape, &other.solid([0.0; 3]))) {
+            return Err(PhantomError::value(file, format!("{key}.at_mm"), format!("overlaps objects[{j}]")));
+        }
+        let substance = scene.substance(&object.material, object.density_g_per_cm3)?;
+        scene.paint(component::CONCEALED, object.line.unwrap_or(0));
+        scene.add(shape, substance);
+    }
+    Ok(scene)
 }
 
 /// Puts the objects of a container into its scene, after its goods, which are the solids from `first` on.

@@ -151,7 +151,9 @@ impl<'a> Pixels<'a> {
         self.samples.clear();
         self.samples.resize(samples * materials, 0.0);
         let share = 1.0 / (count * parts) as f64;
-        for slot in 0..materials {
+        // Most columns hold few of a scene's materials.
+        let is_there = |slot: &usize| self.strips.iter().any(|strip| strip.of(*slot).iter().any(|v| *v > 0.0));
+        for slot in (0..materials).filter(is_there) {
             let row_of_samples = &mut self.samples[slot * samples..(slot + 1) * samples];
             for (row, (start, n)) in self.spans.iter().enumerate() {
                 let (start, n) = (*start as usize, *n as usize);

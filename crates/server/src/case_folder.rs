@@ -122,7 +122,11 @@ pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     written.map_err(failed)
 }
 
-fn save_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
+/// Writes JSON as [`save`] does.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(crate) fn save_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
     save(path, text.as_bytes())

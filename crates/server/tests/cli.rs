@@ -66,6 +66,66 @@ fn the_configuration_names_every_fault_and_hides_nothing_else() {
 }
 
 #[test]
+fn solids_are_projected_into_scans_in_either_frame() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects = folder.path().join("objects.toml");
+    let block = |at: &str| {
+        format!(
+            "[[objects]]\nshape = \"block\"\nat_mm = {at}\nsize_mm = [300.0, 200.0, 400.0]\nmaterial = \"sugar\"\n"
+        )
+    };
+    let kg = 0.3 * 0.2 * 0.4 * 1000.0 * 1.59;
+    let (objects_path, out) = (objects.to_str().unwrap().to_owned(), folder.path().join("made"));
+    let out = out.to_str().unwrap();
+    // In an empty box on a trailer: above the floor, in the middle of its width.
+    std::fs::write(&objects, block("[2500.0, 900.0, 1000.0]")).unwrap();
+    let made =
+        json(&["phantom", "project", "sample_scans/empty", &objects_path, "--container", "0", "-o", out, "--json"]);
+    let mass = made["mass_kg"].as_f64().unwrap();
+    assert!((mass / kg - 1.0).abs() < 0.02, "{mass} {kg}");
+    for name in ["scan.tif", "truth/item.tif", "truth/areal_density.tif", "projection.json"] {
+        assert!(Path::new(out).join(name).is_file(), "{name}");
+    }
+    let before = json(&["inspect", "sample_scans/empty", "--json"]);
+    let scan = format!("{out}/scan.tif");
+    let after = json(&["inspect", &scan, "--json"]);
+    let best = |answer: &serde_json::Value| answer["containers"][0]["mass"]["best_kg"].as_f64().unwrap();
+    let gained = best(&after) - best(&before);
+    println!("{mass:.2} kg put in, {gained:.2} kg more measured");
+    assert!((gained / kg - 1.0).abs() < 0.35, "{gained} of {kg}");
+    // In the lane's frame; goods give way.
+    std::fs::write(&objects, block("[5000.0, 1900.0, 3600.0]")).unwrap();
+    let made = json(&[
+        "phantom",
+        "project",
+        "sample_scans/coffee",
+        &objects_path,
+        "--displaces",
+        "coffee:0.6",
+        "-o",
+        out,
+        "--json",
+    ]);
+    assert!(made["displaced_kg"].as_f64().unwrap() > 10.0, "{made}");
+    // Refusals write nothing.
+    let nothing = folder.path().join("nothing");
+    let nothing_path = nothing.to_str().unwrap();
+    for (scan, text, more, code) in [
+        ("sample_scans/empty", block("[1e6, 0.0, 3600.0]"), vec![], 5),
+        ("sample_scans/empty", block("[2500.0, 900.0, 1000.0]"), vec!["--container", "7"], 4),
+        ("sample_scans/empty", block("[2500.0, 900.0, 1000.0]").replace("sugar", "cheese"), vec![], 5),
+        ("sample_scans/timber_processed", block("[2500.0, 900.0, 1000.0]"), vec![], 5),
+        ("sample_scans/empty", block("[5000.0, 1900.0, 3600.0]"), vec!["--displaces", "sugar:much"], 2),
+    ] {
+        std::fs::write(&objects, text).unwrap();
+        let mut arguments = vec!["phantom", "project", scan, &objects_path, "-o", nothing_path];
+        arguments.extend(more);
+        check(&arguments, code);
+        assert!(!nothing.exists(), "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_phantom_becomes_a_case_folder_and_a_picture() {
     let folder = tempfile::tempdir().unwrap();
     let case = folder.path().join("coffee");

@@ -9,6 +9,7 @@ mod inspect;
 mod library;
 mod models;
 mod phantom;
+mod project;
 mod quality;
 mod render;
 mod scanner;

@@ -7,6 +7,7 @@ use pellucid_imaging::{CpuEngine, DisplayImage, DisplayParams, Engine, Plan};
 use pellucid_phantom::{Case, Family, Recipe, Scanner, make_case, make_case_of, sample_recipes};
 use serde_json::json;
 
+use super::project::ProjectArgs;
 use super::{Session, note};
 use crate::failure::{Exit, Failure};
 use crate::training_set::{self, Shard};
@@ -55,6 +56,8 @@ pub(crate) enum PhantomCommand {
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
+    /// Put solids into a scan, a real one too, as if they had been there when it was taken.
+    Project(Box<ProjectArgs>),
     /// Make the ten cases of sample_scans again.
     Samples {
         /// Folder to write.
@@ -112,6 +115,7 @@ pub(crate) fn run(session: &Session, command: PhantomCommand) -> Result<(), Fail
             let files = goods_sheet::write(&headings, &output)?;
             session.answer(&json!({ "files": files }), || format!("{} page(s) in {}", files.len(), output.display()))
         }
+        PhantomCommand::Project(args) => super::project::run(session, &args),
         PhantomCommand::Samples { output } => {
             let recipes = sample_recipes()?;
             for recipe in &recipes {
