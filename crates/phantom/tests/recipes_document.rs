@@ -20,7 +20,9 @@ fn every_recipe_of_the_document_makes_a_case() {
 #[test]
 fn every_imperfection_is_in_the_document() {
     let text = include_str!("../RECIPES.md");
-    for line in include_str!("../scanners/relocatable_6_3p5_worn.toml").split("[imperfections]").nth(1).unwrap().lines() {
+    for line in
+        include_str!("../scanners/relocatable_6_3p5_worn.toml").split("[imperfections]").nth(1).unwrap().lines()
+    {
         let Some((key, _)) = line.split_once(" = ") else { continue };
         assert!(text.contains(&format!("`{key}`")), "{key}");
     }
