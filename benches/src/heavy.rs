@@ -70,9 +70,14 @@ pub fn of_lead(preset: &str) -> Outcome<Vec<[f64; 2]>> {
     let mut counts = vec![[0.0; 3]; SIDES_MM.len()];
     for seed in SEEDS {
         let rendered = render(&scene, &scanner, columns, seed)?;
-        let items = rendered.item;
+        let (items, truth) = (rendered.item, rendered.areal_density);
+        let whole = lead.density * DEPTH_MM / 10.0;
         let view = imaged(scan_of(rendered.view, &scanner))?;
-        for (class, item) in classes(&view).into_iter().zip(items.pixels()) {
+        for ((class, item), areal_density) in classes(&view).into_iter().zip(items.pixels()).zip(truth.pixels()) {
+            // Pixels at the rim that a block fills by less than half are not of it.
+            if f64::from(*areal_density) < 0.5 * whole {
+                continue;
+            }
             let Some(count) = item.checked_sub(1).and_then(|i| counts.get_mut(usize::from(i))) else { continue };
             count[0] += 1.0;
             count[1] += f64::from(class == MaterialClass::Heavy);

@@ -231,6 +231,28 @@ fn the_number_of_threads_does_not_move_a_bit() {
     }
 }
 
+/// Medians of a plane of random values against the kernel, with every instruction set.
+fn check_medians(width: usize, height: usize, seed: u64) {
+    let mut next = stream(seed);
+    let plane: Vec<u16> = (0..width * height).map(|_| (next() >> 15) as u16).collect();
+    for set in InstructionSet::all() {
+        let mut out = vec![0xa5a5; plane.len()];
+        median::run_with(set, width, height, &plane, &mut out);
+        for (i, value) in out.iter().enumerate() {
+            let expect = median3x3(&plane, width, height, i % width, i / width);
+            assert_eq!(*value, expect, "{} at {}, {} of {width}", set.name(), i % width, i / width);
+        }
+    }
+}
+
+/// Sweeps are 1,024 columns and a neighbour's 32: a plane that ends where one of these does.
+#[test]
+fn medians_reach_the_edge_of_planes_that_end_with_a_sweep() {
+    for width in [31, 32, 33, 1023, 1024, 1025, 1055, 1056, 1057, 2048, 2080, 2081] {
+        check_medians(width, 4, width as u64);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -247,15 +269,6 @@ proptest! {
 
     #[test]
     fn the_median_of_a_plane_is_the_median_kernel(width in 1..2200_usize, height in 1..9_usize, seed in any::<u64>()) {
-        let mut next = stream(seed);
-        let plane: Vec<u16> = (0..width * height).map(|_| (next() >> 15) as u16).collect();
-        for set in InstructionSet::all() {
-            let mut out = vec![0xa5a5; plane.len()];
-            median::run_with(set, width, height, &plane, &mut out);
-            for (i, value) in out.iter().enumerate() {
-                let expect = median3x3(&plane, width, height, i % width, i / width);
-                prop_assert_eq!(*value, expect, "{} at {}, {}", set.name(), i % width, i / width);
-            }
-        }
+        check_medians(width, height, seed);
     }
 }

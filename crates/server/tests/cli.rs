@@ -89,7 +89,7 @@ fn solids_are_projected_into_scans_in_either_frame() {
     let before = json(&["inspect", "sample_scans/empty", "--json"]);
     let scan = format!("{out}/scan.tif");
     let after = json(&["inspect", &scan, "--json"]);
-    let best = |answer: &serde_json::Value| answer["containers"][0]["mass"]["best_kg"].as_f64().unwrap();
+    let best = |answer: &serde_json::Value| answer["containers"][0]["cargo_mass"]["best_kg"].as_f64().unwrap();
     let gained = best(&after) - best(&before);
     println!("{mass:.2} kg put in, {gained:.2} kg more measured");
     assert!((gained / kg - 1.0).abs() < 0.35, "{gained} of {kg}");

@@ -2,20 +2,18 @@
 
 mod cab;
 mod chassis;
-#[cfg(test)]
-mod checks;
 mod container;
 mod dry;
 mod flat;
 mod frame;
-#[cfg(test)]
-mod golden;
 mod lorry;
 mod machinery;
 mod racks;
 mod reefer;
 mod storage;
 mod tank;
+#[cfg(test)]
+mod tests;
 mod tractor;
 mod trailer;
 mod vehicle;

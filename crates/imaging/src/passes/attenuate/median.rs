@@ -77,7 +77,9 @@ impl Columns {
             let rows = [&a[from..end], &b[from..end], &c[from..end], &d[from..end]];
             self.sort(simd, rows, usize::from(start == 0));
             let columns = (BLOCKS * BLOCK).min(width - start);
-            let edges = [(start == 0).then_some(BLOCK), (end == width).then_some(BLOCK - 1 + width - start)];
+            // The last sweep ends at the plane's edge; one before it may have loaded as far, for its neighbour's sake.
+            let is_last = start + columns == width;
+            let edges = [(start == 0).then_some(BLOCK), is_last.then_some(BLOCK - 1 + width - start)];
             for (sorted, out) in [&mut self.upper, &mut self.lower].into_iter().zip(out.chunks_mut(width)) {
                 sorted.repeat(edges);
                 sorted.medians(simd, &mut out[start..start + columns]);

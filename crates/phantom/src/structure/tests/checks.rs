@@ -3,7 +3,6 @@
 
 use pellucid_core::{ContainerType, IsoSize};
 
-use super::{Body, Drive, Legs, Storage, StorageDoors, StorageRacks, Tractor, Trailer, Vehicle};
 use crate::dice::Dice;
 use crate::fan::Fan;
 use crate::goods::EMPTY;
@@ -12,6 +11,7 @@ use crate::recipe::{ContainerRecipe, Conveyance, Recipe};
 use crate::scanner::Scanner;
 use crate::scene::{Scene, component};
 use crate::slice::Ray;
+use crate::structure::{Body, Drive, Legs, Storage, StorageDoors, StorageRacks, Tractor, Trailer, Vehicle};
 use crate::yard::{Staged, stage};
 
 fn recipe(conveyance: Conveyance, containers: Vec<ContainerRecipe>, vehicle: Option<Vehicle>) -> Recipe {

@@ -1,5 +1,3 @@
-//! Scenes that models, figures and samples hang on do not change.
-
 use rayon::prelude::*;
 
 use crate::recipe::{Family, Recipe};

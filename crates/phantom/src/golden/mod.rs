@@ -1,0 +1,3 @@
+//! Scenes that models, figures and samples hang on do not change.
+
+mod tests;
