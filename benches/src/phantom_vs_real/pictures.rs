@@ -4,7 +4,8 @@ use std::path::Path;
 
 use pellucid_core::{BandKind, ContainerType, IsoSize, PixelBox, RawScan};
 use pellucid_phantom::{
-    ContainerRecipe, Conveyance, Dice, EMPTY, Goods, Recipe, Vendor, make_case, picture_machine, training_recipe,
+    ContainerRecipe, Conveyance, Dice, EMPTY, Goods, Recipe, make_case, picture_machine, to_processed,
+    training_recipe,
 };
 use pellucid_scan::{Limits, decode};
 
@@ -127,13 +128,7 @@ pub fn phantom(index: u64, stage: Stage) -> Outcome<Picture> {
     let case = make_case(&recipe, &scanner, seed)?;
     let scan = match stage {
         Stage::Chain => case.scan,
-        Stage::Tone => {
-            // The ranges that the tone curve used to be drawn from.
-            let mut dice = Dice::new(seed, "vendor");
-            let gamma = dice.between(0.55, 0.9);
-            let white = dice.between(0.95, 1.0);
-            Vendor::plain(gamma, white, dice.between(0.002, 0.02)).apply(&case.scan, seed)?
-        }
+        Stage::Tone => to_processed(&case.scan, seed)?,
     };
     Ok(Picture {
         name: format!("{index} {}", recipe.name),

@@ -311,12 +311,18 @@ fn margins(plane: &[f64], width: usize) -> [usize; 2] {
     [left, (0..width).rev().take_while(|x| is_air(*x)).count()]
 }
 
-/// What a vendor drawn from the seed hands out, with lines as straight as they are, so that truth by pixel fits.
+/// A scan as grey of 8 bits with a tone curve drawn from the seed and nothing else: truth by pixel fits, and grey tells transmission.
+/// [`Vendor::random`] draws the whole chain, as a recipe with `processed = true` has it.
 ///
 /// # Errors
 /// As [`Vendor::apply`].
 pub fn to_processed(scan: &RawScan, seed: u64) -> Result<RawScan, PhantomError> {
-    Vendor::random(seed).level().apply(scan, seed)
+    let mut dice = Dice::new(seed, "vendor");
+    // Vendors differ in gamma, in where white and black lie.
+    let gamma = dice.between(0.55, 0.9);
+    let white = dice.between(0.95, 1.0);
+    let black = dice.between(0.002, 0.02);
+    Vendor::plain(gamma, white, black).apply(scan, seed)
 }
 
 /// The machine at the resolution of vendors' pictures: 799 rows over the same fan, and columns of 4.2 to 12.2 mm, because lorries
