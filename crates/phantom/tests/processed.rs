@@ -1,5 +1,7 @@
 //! What vendors do to a picture: each step has a switch, and does what its name says.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
 use pellucid_core::{BandKind, Grade, Raster, RawBand, RawScan, RawView, ScannerIdentity};
 use pellucid_phantom::{Dice, Family, Recipe, Scanner, Sway, Vendor, make_case, picture_machine, to_processed};
 
