@@ -73,7 +73,7 @@ pub use object::{ObjectRecipe, ObjectShape, scene_of_objects};
 pub use packings::{PackingSet, Packings};
 pub use papers::{CREDIT_TIERS, Papers, REGIMES, Regime};
 pub use plates::{Plate, PlateScan, plate_scan, scan_of};
-pub use processed::to_processed;
+pub use processed::{Sway, Vendor, picture_machine, to_processed};
 pub use projection::Projector;
 pub use recipe::{ContainerRecipe, Conveyance, Family, Recipe};
 pub use render::{Rendered, render};
