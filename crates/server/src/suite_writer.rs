@@ -52,9 +52,10 @@ pub(crate) struct Written {
 /// a run that was cut off goes on. The manifest has its name when all its cases are there.
 ///
 /// # Errors
-/// A case cannot be made or a file cannot be written.
+/// The folder holds cases of another version or of other goods; a case cannot be made or a file cannot be written.
 pub(crate) fn write(wanted: &Wanted<'_>, output: &Path, note: impl Fn(&str)) -> Result<Written, Failure> {
     fs::create_dir_all(output).map_err(|error| Failure::file("making the folder", output, error))?;
+    refuse_others(&wanted.header(), output)?;
     let path = output.join(wanted.manifest_name());
     let partial = PathBuf::from(format!("{}.partial", path.display()));
     let failed = |error| Failure::file("writing", &partial, error);
@@ -79,6 +80,27 @@ pub(crate) fn write(wanted: &Wanted<'_>, output: &Path, note: impl Fn(&str)) -> 
     manifest.flush().map_err(failed)?;
     fs::rename(&partial, &path).map_err(|error| Failure::file("writing", &path, error))?;
     Ok(done)
+}
+
+/// Cases are kept by their names, which say nothing of the version that made them: the manifests there must.
+fn refuse_others(wanted: &ManifestHeader, output: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::file("reading", output, error);
+    for entry in fs::read_dir(output).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("manifest.")) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).map_err(|error| Failure::file("reading", &path, error))?;
+        let Some(line) = text.lines().next() else { continue };
+        let found: Option<ManifestHeader> = serde_json::from_str(line).ok();
+        let made =
+            |header: &ManifestHeader| (header.software.clone(), header.suite_version, header.goods_sha256.clone());
+        if found.as_ref().map(made) != Some(made(wanted)) {
+            let reason = "its cases were made by another version or of other goods: choose another folder";
+            return Err(Failure::new(Exit::Usage, format!("{}: {reason}", path.display())));
+        }
+    }
+    Ok(())
 }
 
 /// Folders of a case: one, or one of each scan of a lot.
@@ -233,6 +255,14 @@ mod tests {
         assert_eq!(write(&ONE, dir.path(), |_| {}).unwrap(), Written { written: 0, kept: 1 });
         assert_eq!(fs::read_to_string(dir.path().join("manifest.jsonl")).unwrap(), manifest);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "nothing half-written stays");
+        // Cases of another version are not taken for this one's.
+        fs::write(
+            dir.path().join("manifest.jsonl"),
+            manifest.replacen("\"suite_version\":", "\"suite_version\":1", 1),
+        )
+        .unwrap();
+        let refused = write(&ONE, dir.path(), |_| {}).unwrap_err().error.to_string();
+        assert!(refused.contains("manifest.jsonl") && refused.contains("another version"), "{refused}");
     }
 
     #[test]
