@@ -1,8 +1,9 @@
 //! What the benches share: one phantom of each size, made once; dual energy judged on plates of known material, and heavy
-//! matter on empty containers and blocks of lead.
+//! matter on empty containers and blocks of lead; processed phantoms beside real scans.
 
 pub mod dual_energy;
 pub mod heavy;
+pub mod phantom_vs_real;
 
 use std::sync::Arc;
 

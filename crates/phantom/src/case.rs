@@ -7,7 +7,7 @@ use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::fan::Fan;
 use crate::paperwork::{Paperwork, declare};
-use crate::processed::to_processed;
+use crate::processed::Vendor;
 use crate::recipe::Recipe;
 use crate::render::render;
 use crate::scanner::Scanner;
@@ -81,8 +81,14 @@ pub(crate) fn scan(
         lane: Some("1".to_owned()),
         unknown: serde_json::Map::new(),
     };
-    if recipe.processed {
-        scan = to_processed(&scan, seed)?;
+    let vendor = recipe.processed.then(|| Vendor::random(seed));
+    if let Some(vendor) = &vendor {
+        scan = vendor.apply(&scan, seed)?;
+    }
+    let sway = vendor.map(|vendor| vendor.sway).unwrap_or_default();
+    let mut containers = containers(staged, scanner, &paperwork.numbers, columns);
+    for container in &mut containers {
+        container.box_px = sway.pixel_box(container.box_px, columns, scanner.fan.rows);
     }
     let truth = CaseTruth {
         case: format!("{}-{seed}", recipe.name),
@@ -90,7 +96,7 @@ pub(crate) fn scan(
         scanner: scanner.name.clone(),
         seed,
         grade: scan.grade,
-        containers: containers(staged, scanner, &paperwork.numbers, columns),
+        containers,
         tampering: tampering(recipe, staged, paperwork.difference_kg),
         items: items(staged),
     };
@@ -99,9 +105,9 @@ pub(crate) fn scan(
         declaration: paperwork.declaration,
         others: paperwork.others,
         truth,
-        areal_density: rendered.areal_density,
-        component: rendered.component,
-        item: rendered.item,
+        areal_density: sway.raster(&rendered.areal_density).unwrap_or(rendered.areal_density),
+        component: sway.raster(&rendered.component).unwrap_or(rendered.component),
+        item: sway.raster(&rendered.item).unwrap_or(rendered.item),
     })
 }
 

@@ -70,6 +70,14 @@ impl Goods {
         Ok(ALL.get_or_init(|| read))
     }
 
+    /// Names and contents of the goods files, by name.
+    pub(crate) fn files() -> Vec<(String, &'static [u8])> {
+        let mut files: Vec<_> =
+            FILES.files().map(|file| (file.path().display().to_string(), file.contents())).collect();
+        files.sort();
+        files
+    }
+
     /// Those that the shipped models and library know, by number.
     ///
     /// # Errors

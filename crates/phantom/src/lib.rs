@@ -32,6 +32,7 @@ mod loading;
 mod loads;
 mod lot;
 mod object;
+mod packings;
 mod papers;
 mod paperwork;
 mod pixels;
@@ -48,6 +49,7 @@ mod shipment;
 mod slice;
 mod strip;
 pub mod structure;
+mod suite;
 mod tampering;
 mod yard;
 
@@ -68,9 +70,10 @@ pub use insertion::{
     insert, insert_patch,
 };
 pub use object::{ObjectRecipe, ObjectShape, scene_of_objects};
+pub use packings::{PackingSet, Packings};
 pub use papers::{CREDIT_TIERS, Papers, REGIMES, Regime};
 pub use plates::{Plate, PlateScan, plate_scan, scan_of};
-pub use processed::to_processed;
+pub use processed::{Sway, Vendor, picture_machine, to_processed};
 pub use projection::Projector;
 pub use recipe::{ContainerRecipe, Conveyance, Family, Recipe};
 pub use render::{Rendered, render};
@@ -79,4 +82,8 @@ pub use scanner::{FanLayout, Imperfections, Scanner, ScannerBand};
 pub use scene::{Scene, Solid, Substance, component};
 pub use shape::{Axis, Shape, turned};
 pub use shipment::make_lot;
+pub use suite::{
+    HELD_OUT_SCANNER, ManifestEntry, ManifestHeader, NEW_HEADINGS, Pairs, Role, SUITE_VERSION, Suite, SuiteCase,
+    SuiteFamily, SuiteWindow, WindowItem,
+};
 pub use tampering::{HiddenForm, HiddenObject, Place, Posture, Remnant, TamperingRecipe};

@@ -147,7 +147,8 @@ impl Loading<'_> {
             let part = wanted.across.map_or(space, |across| across.part_of(space));
             let payload_kg = payload_kg(wanted.size) - carried_kg;
             let (fill, yard) = (dice.within(wanted.fill), Dice::new(dice.seed(), "consolidated"));
-            let bay = Bay { scene, dice: yard, space: part, payload_kg, fill, item, plan: Plan::default() };
+            let plan = Plan { packings: wanted.packings.as_ref(), ..Plan::default() };
+            let bay = Bay { scene, dice: yard, space: part, payload_kg, fill, item, plan };
             let name = format!("{file}: containers[{}]", self.index);
             (filled.lots, filled.hides) = consolidated.load(bay, &wanted.headings, &name)?;
             let end = |d: usize| filled.lots.iter().map(|lot| lot.corners[1][d]).fold(part[0][d], f64::max);
@@ -180,7 +181,9 @@ impl Loading<'_> {
             let (lots, places) = match partial.filter(|_| among == Some(j)) {
                 Some(tampering) => {
                     let (cover, hidden) = self.cover(tampering, (goods, item))?;
-                    let around = Around { tampering, cover, hidden, space: part, payload_kg: payload, fill, file };
+                    let packings = wanted.packings.as_ref();
+                    let around =
+                        Around { tampering, cover, hidden, space: part, payload_kg: payload, fill, file, packings };
                     around.stow(scene, &mut Dice::stream(self.seed, "tampering", self.index as u64))?
                 }
                 None => {
@@ -189,7 +192,7 @@ impl Loading<'_> {
                         None => (Dice::new(own, "goods"), None),
                         Some(lot) => (Dice::stream(lot, "lot", u64::from(line)), Some(own)),
                     };
-                    let plan = Plan { placing, ..Plan::default() };
+                    let plan = Plan { placing, packings: wanted.packings.as_ref(), ..Plan::default() };
                     let (lot, places) =
                         stow_into(Bay { scene, dice, space: part, payload_kg: payload, fill, item, plan }, goods)?;
                     (vec![lot], places)

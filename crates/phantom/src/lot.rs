@@ -2,6 +2,7 @@ use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::Goods;
 use crate::loads::{Bay, Hide, Plan};
+use crate::packings::Packings;
 use crate::scene::{Scene, component};
 use crate::structure::{StorageRacks, fit_out};
 use crate::yard::MASK_ID;
@@ -32,6 +33,7 @@ impl Lot {
 }
 
 /// Stows goods and weighs them.
+#[expect(clippy::too_many_arguments, reason = "what a bay is made of")]
 pub(crate) fn stow(
     scene: &mut Scene,
     goods: &'static Goods,
@@ -40,14 +42,17 @@ pub(crate) fn stow(
     payload_kg: f64,
     fill: f64,
     dice: Dice,
+    packings: Option<&Packings>,
 ) -> Result<(Lot, Vec<Hide>), PhantomError> {
-    stow_into(Bay { scene, dice, space, payload_kg, fill, item, plan: Plan::default() }, goods)
+    let plan = Plan { packings, ..Plan::default() };
+    stow_into(Bay { scene, dice, space, payload_kg, fill, item, plan }, goods)
 }
 
 /// Stows goods into a bay and weighs them.
 pub(crate) fn stow_into(mut bay: Bay<'_>, goods: &'static Goods) -> Result<(Lot, Vec<Hide>), PhantomError> {
     let (first, item) = (bay.scene.len(), bay.item);
-    let Some(packing) = bay.dice.pick(&goods.packing) else {
+    let choices = Packings::choices(bay.plan.packings, goods);
+    let Some(packing) = bay.dice.pick(&choices) else {
         return Err(PhantomError::value(&goods.heading, "packing", "at least one is required"));
     };
     let before = masses(bay.scene, item);

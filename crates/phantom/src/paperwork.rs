@@ -6,6 +6,7 @@ use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::Goods;
 use crate::lot::stow;
+use crate::packings::Packings;
 use crate::papers::{BoxFacts, LineFacts, rewrite};
 use crate::recipe::{EXCESS, Recipe};
 use crate::scene::Scene;
@@ -80,7 +81,8 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
                     let heading = tampering.declared.as_deref().unwrap_or_default();
                     let goods = Goods::of(heading, &recipe.name, "tampering.declared")?;
                     let line = lines.iter().position(|l| *l == heading).unwrap_or(0);
-                    let mut decoy = decoy(goods, line, loaded, &mut dice)?;
+                    let packings = recipe.containers.get(loaded.index).and_then(|c| c.packings.as_ref());
+                    let mut decoy = decoy(goods, line, loaded, &mut dice, packings)?;
                     // A careful liar declares the mass that the weighbridge will show, where it is believable.
                     if (0.4 * decoy.gross_kg..1.03 * decoy.gross_kg).contains(&real_kg) && dice.chance(0.6) {
                         decoy = decoy.scaled(real_kg / decoy.gross_kg);
@@ -206,12 +208,18 @@ struct Habits {
 }
 
 /// What an honest load of these goods in this container would be: figures for the liar to copy.
-fn decoy(goods: &'static Goods, line: usize, loaded: &LoadedBox, dice: &mut Dice) -> Result<Claim, PhantomError> {
+fn decoy(
+    goods: &'static Goods,
+    line: usize,
+    loaded: &LoadedBox,
+    dice: &mut Dice,
+    packings: Option<&Packings>,
+) -> Result<Claim, PhantomError> {
     let mut scene = Scene::default();
     let container = loaded.container;
     let yard = Dice::new(dice.seed(), "decoy");
     let fill = dice.between(0.85, 1.0);
-    let (lot, _) = stow(&mut scene, goods, 1, container.inside, payload_kg(container.size), fill, yard)?;
+    let (lot, _) = stow(&mut scene, goods, 1, container.inside, payload_kg(container.size), fill, yard, packings)?;
     Ok(Claim {
         line,
         net_kg: lot.net_kg,

@@ -7,6 +7,7 @@ use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
 use crate::object::{ObjectRecipe, check_objects};
+use crate::packings::Packings;
 use crate::papers::Papers;
 use crate::structure::{Body, Storage, StorageDoors, StorageRacks, Vehicle};
 use crate::tampering::{self, TamperingRecipe};
@@ -55,6 +56,9 @@ pub struct ContainerRecipe {
     /// none for all that come in cartons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consolidated: Option<Consolidated>,
+    /// Which ways of packing its goods may have; all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packings: Option<Packings>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -79,6 +83,7 @@ impl ContainerRecipe {
             body: None,
             storage: None,
             consolidated: None,
+            packings: None,
         }
     }
 
@@ -264,6 +269,9 @@ impl Recipe {
                     format!("{key}.across.share"),
                     format!("{} to 1, got {}", Across::LEAST, across.share),
                 );
+            }
+            if let Some(packings) = &container.packings {
+                packings.validate(file, &key)?;
             }
             if let Some(consolidated) = container.consolidated {
                 consolidated.validate(file, &key, &container.headings)?;

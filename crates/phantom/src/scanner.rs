@@ -2,13 +2,13 @@ use std::f64::consts::TAU;
 
 use pellucid_core::{BandKind, DetectorArm, ScanGeometry};
 use pellucid_imaging::physics::BandOptions;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dice::Dice;
 use crate::error::PhantomError;
 
 /// A cargo scanner: bands, fan and imperfections.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scanner {
     /// Name of the preset.
@@ -26,7 +26,7 @@ pub struct Scanner {
 }
 
 /// One energy channel of a scanner.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScannerBand {
     /// Which channel.
@@ -48,7 +48,7 @@ fn usual_filter() -> f64 {
 }
 
 /// Where source and detectors stand, in mm.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FanLayout {
     /// From the source to the near wall of a container in the middle of the lane.
@@ -68,7 +68,7 @@ pub struct FanLayout {
 }
 
 /// What is not perfect; each can be switched off with 0.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Imperfections {
     /// Counts without beam.

@@ -65,7 +65,7 @@ pub fn make_lot(recipe: &Recipe, scanner: &Scanner, n: usize, seed: u64) -> Resu
 }
 
 /// The same recipe as its declaration says: without tampering.
-fn honest(recipe: &Recipe) -> Recipe {
+pub(crate) fn honest(recipe: &Recipe) -> Recipe {
     let mut honest = Recipe { tampering: None, ..recipe.clone() };
     if let Some(tampering) = &recipe.tampering
         && let Some(declared) = &tampering.declared

@@ -21,6 +21,7 @@ mod scanner_watch;
 mod serve;
 mod service;
 mod station;
+mod suite_writer;
 mod training_set;
 mod wiring;
 

@@ -8,6 +8,7 @@ use super::{Bay, Hide, Packing};
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::Goods;
+use crate::packings::Packings;
 use crate::scene::{Scene, component};
 
 /// Cartons of one line.
@@ -71,7 +72,8 @@ fn is_carton(packing: &Packing) -> bool {
 impl Carton {
     /// One of the goods' cartons, drawn; `None` when the drawn one is too large to be carried.
     pub(crate) fn draw(goods: &Goods, bay: &mut Bay<'_>) -> Result<Option<Self>, PhantomError> {
-        let cartons: Vec<&Packing> = goods.packing.iter().filter(|packing| is_carton(packing)).collect();
+        let choices = Packings::choices(bay.plan.packings, goods);
+        let cartons: Vec<&Packing> = choices.into_iter().filter(|packing| is_carton(packing)).collect();
         let (pack, pieces) = match bay.dice.pick(&cartons) {
             Some(Packing::Packs(packs)) => packs.parcel(bay)?,
             Some(Packing::Cartons(cartons)) => cartons.parcel(bay)?,

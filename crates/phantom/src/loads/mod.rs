@@ -29,6 +29,7 @@ use serde::Deserialize;
 
 use crate::dice::Dice;
 use crate::error::PhantomError;
+use crate::packings::Packings;
 use crate::scene::Scene;
 
 pub(crate) use dunnage::{brace, leave, leave_behind};
@@ -48,18 +49,20 @@ pub(crate) struct Bay<'a> {
     /// Declared line.
     pub(crate) item: u16,
     /// What else is asked of the load.
-    pub(crate) plan: Plan,
+    pub(crate) plan: Plan<'a>,
 }
 
 /// What is asked of a load beside its fill.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Plan {
+pub(crate) struct Plan<'a> {
     /// How much is loaded, in place of a share of what fits.
     pub(crate) target: Option<Target>,
     /// Seed of where things come to stand: boxes of one lot hold the same goods, each stowed by itself.
     pub(crate) placing: Option<u64>,
     /// What the goods as drawn would fill the space with; set while they are stowed towards a target.
     pub(crate) capacity: Option<Capacity>,
+    /// Ways of packing that goods may have; all when absent.
+    pub(crate) packings: Option<&'a Packings>,
 }
 
 /// How much is loaded.

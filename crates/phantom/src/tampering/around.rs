@@ -6,6 +6,7 @@ use crate::error::PhantomError;
 use crate::goods::Goods;
 use crate::loads::Hide;
 use crate::lot::{Lot, stow};
+use crate::packings::Packings;
 use crate::scene::Scene;
 use crate::yard::MASK_ID;
 
@@ -24,6 +25,7 @@ pub(crate) struct Around<'a> {
     pub(crate) payload_kg: f64,
     pub(crate) fill: f64,
     pub(crate) file: &'a str,
+    pub(crate) packings: Option<&'a Packings>,
 }
 
 impl Around<'_> {
@@ -38,16 +40,18 @@ impl Around<'_> {
         let yard = |seed: u64| Dice::new(seed, "goods");
         // What a full box of the hidden goods weighs says how long a block of them is.
         let mut apart = scene.without_solids();
-        let (full, _) = stow(&mut apart, self.hidden, 1, self.space, self.payload_kg, 1.0, yard(hidden_seed))?;
+        let (full, _) =
+            stow(&mut apart, self.hidden, 1, self.space, self.payload_kg, 1.0, yard(hidden_seed), self.packings)?;
         let reach = full.corners[1][0] - full.corners[0][0];
         let share = dice.unit();
-        let (block, wanted_kg) = if self.tampering.kind == TamperingKind::Substitution {
-            let [a, b] = self.tampering.share.unwrap_or([0.2, 0.2]);
+        let is_substitution = self.tampering.kind == TamperingKind::Substitution;
+        let (block, wanted_kg) = if let Some([a, b]) = self.tampering.share.filter(|_| is_substitution) {
             (length * (a + share * (b - a)), None)
         } else {
             let mut apart = scene.without_solids();
             let goods = self.cover.0;
-            let (cover, _) = stow(&mut apart, goods, 1, self.space, self.payload_kg, self.fill, yard(cover_seed))?;
+            let (cover, _) =
+                stow(&mut apart, goods, 1, self.space, self.payload_kg, self.fill, yard(cover_seed), self.packings)?;
             let most = (0.5 * cover.gross_kg.min(full.gross_kg)).max(LEAST_KG);
             let kg = self.tampering.mass_kg.unwrap_or(LEAST_KG + share * (most - LEAST_KG));
             // Whole packages need a little more room than their share.
@@ -83,7 +87,7 @@ impl Around<'_> {
             } else {
                 (self.cover.0, self.cover.1, share_kg, self.fill, cover_seed)
             };
-            let (mut lot, places) = stow(scene, goods, item, space, payload, fill, yard(seed))?;
+            let (mut lot, places) = stow(scene, goods, item, space, payload, fill, yard(seed), self.packings)?;
             if let Some(kg) = self.tampering.mass_kg.filter(|_| is_hidden) {
                 // As near as whole packages come.
                 let package = lot.gross_kg / lot.packages.max(1) as f64;
@@ -102,8 +106,7 @@ impl Around<'_> {
     }
 
     fn refuse<T>(&self, reason: String) -> Result<T, PhantomError> {
-        let is_share = self.tampering.kind == TamperingKind::Substitution;
-        let key = if is_share { "tampering.share" } else { "tampering.mass_kg" };
+        let key = if self.tampering.share.is_some() { "tampering.share" } else { "tampering.mass_kg" };
         Err(PhantomError::value(self.file, key, reason))
     }
 }

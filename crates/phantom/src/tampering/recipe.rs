@@ -109,7 +109,7 @@ pub struct TamperingRecipe {
     /// Heading that is declared in place of what is there: for `substitution` and `empty`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<String>,
-    /// Kilograms of what is hidden. Objects and bags are made a little larger or smaller so that whole ones weigh this; goods come
+    /// Kilograms of what is hidden, or of the other goods of a `substitution` of a part of the load. Objects and bags are made a little larger or smaller so that whole ones weigh this; goods come
     /// in whole packages, as near as they allow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mass_kg: Option<f64>,
@@ -187,12 +187,12 @@ impl TamperingRecipe {
     /// Whether only a part of the load is other goods.
     pub(crate) fn is_partial(&self) -> bool {
         self.kind == TamperingKind::ConcealedGoods
-            || (self.kind == TamperingKind::Substitution && self.share.is_some())
+            || (self.kind == TamperingKind::Substitution && (self.share.is_some() || self.mass_kg.is_some()))
     }
 
     /// Whether the whole load is other goods.
     pub(crate) fn is_whole_substitution(&self) -> bool {
-        self.kind == TamperingKind::Substitution && self.share.is_none()
+        self.kind == TamperingKind::Substitution && !self.is_partial()
     }
 
     /// Keys that are set, besides kind and container.

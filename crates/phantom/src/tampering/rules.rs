@@ -28,7 +28,7 @@ fn rules(kind: TamperingKind) -> Rules {
     };
     match kind {
         TamperingKind::Substitution => {
-            of(&["declared", "share", "place"], &[Place::Front, Place::Middle], [0.0, 0.0])
+            of(&["declared", "share", "mass_kg", "place"], &[Place::Front, Place::Middle], [50.0, 28_000.0])
         }
         TamperingKind::Empty => of(&["declared", "left", "left_kg"], &[], [0.0, 0.0]),
         TamperingKind::ShortWeight | TamperingKind::OverWeight => of(&["share"], &[], [0.0, 0.0]),
@@ -110,8 +110,14 @@ pub(crate) fn validate(recipe: &Recipe, file: &str, tampering: &TamperingRecipe)
             if kind == TamperingKind::Empty && !container.objects.is_empty() {
                 return refuse("container", "empty needs a container without objects".into());
             }
-            if tampering.place.is_some() && tampering.share.is_none() {
+            if tampering.place.is_some() && !tampering.is_partial() {
                 return refuse("place", "only a share of the load has a place in it".into());
+            }
+            if tampering.share.is_some() && tampering.mass_kg.is_some() {
+                return refuse("mass_kg", "either a share or kilograms of the load are other goods".into());
+            }
+            if tampering.mass_kg.is_some() && container.headings.len() > 1 {
+                return refuse("mass_kg", "a part of the load is goods of one heading: give one in headings".into());
             }
             if let Some([low, high]) = tampering.share {
                 if !(low >= 0.02 && high >= low && high <= 0.9) {

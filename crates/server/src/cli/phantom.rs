@@ -4,14 +4,16 @@ use std::sync::Arc;
 use clap::Subcommand;
 use pellucid_core::Preset;
 use pellucid_imaging::{CpuEngine, DisplayImage, DisplayParams, Engine, Plan};
-use pellucid_phantom::{Case, Family, Recipe, Scanner, make_case, make_case_of, sample_recipes};
+use pellucid_phantom::{
+    Case, Family, Recipe, SUITE_VERSION, Scanner, Suite, SuiteFamily, make_case, make_case_of, sample_recipes,
+};
 use serde_json::json;
 
 use super::project::ProjectArgs;
 use super::{Session, note};
 use crate::failure::{Exit, Failure};
 use crate::training_set::{self, Shard};
-use crate::{case_folder, goods_sheet};
+use crate::{case_folder, goods_sheet, suite_writer};
 
 /// Commands of `pellucid phantom`.
 #[derive(Debug, Subcommand)]
@@ -30,22 +32,36 @@ pub(crate) enum PhantomCommand {
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
     },
-    /// Make many cases of one family, or of all in turn.
+    /// Make a suite (crates/phantom/SUITES.md): case folders with a manifest, or a stream of windows for training.
     Suite {
-        /// honest, substitution, empty, over_weight, concealed_organic or all.
-        suite: String,
-        /// Cases.
-        #[arg(short)]
-        n: u64,
-        /// First seed.
+        /// train, validation or test; or without a manifest, as before there were suites: honest, substitution, empty,
+        /// over_weight, concealed_organic or all.
+        #[arg(required_unless_present = "list")]
+        suite: Option<String>,
+        /// List suites and families.
+        #[arg(long)]
+        list: bool,
+        /// One family of a suite; all in their shares when absent.
+        #[arg(long)]
+        family: Option<String>,
+        /// Cases, of all shards.
+        #[arg(short, required_unless_present = "list")]
+        n: Option<u64>,
+        /// First seed, of what is no suite.
         #[arg(long, default_value_t = 0)]
         seed: u64,
         /// I/K: only every K-th case, from the I-th (from 0).
         #[arg(long, default_value = "0/1", value_parser = parse_shard)]
         shard: Shard,
+        /// Windows of 10 mm with labels in place of case folders.
+        #[arg(long, requires = "stdout")]
+        direct: bool,
+        /// Write to stdout; nothing touches the disk.
+        #[arg(long, requires = "direct", conflicts_with = "output")]
+        stdout: bool,
         /// Folder to write.
-        #[arg(short, long, value_name = "DIR")]
-        output: PathBuf,
+        #[arg(short, long, value_name = "DIR", required_unless_present_any = ["list", "stdout"])]
+        output: Option<PathBuf>,
     },
     /// Draw a sheet of the sample cases, or sheets of goods.
     Sheet {
@@ -98,17 +114,38 @@ pub(crate) fn run(session: &Session, command: PhantomCommand) -> Result<(), Fail
             case_folder::write(&output, &case)?;
             session.answer(&case.truth, || format!("{}: {}", output.display(), case.truth.case))
         }
-        PhantomCommand::Suite { suite, n, seed, shard, output } => {
-            let families = families(&suite)?;
-            let mut written = 0_u64;
-            for i in (0..n).filter(|i| i % shard.count == shard.index) {
-                let family = families[(i % families.len() as u64) as usize];
-                let case = make_case_of(&Recipe::random(seed + i, family)?, seed + i)?;
-                case_folder::write(&output.join(&case.truth.case), &case)?;
-                written += 1;
-                note(format_args!("{written} {}", case.truth.case));
+        PhantomCommand::Suite { list: true, .. } => list_suites(session),
+        PhantomCommand::Suite { suite, family, n, seed, shard, direct, output, .. } => {
+            let (suite, n) = (suite.unwrap_or_default(), n.unwrap_or(0));
+            let output = output.unwrap_or_default();
+            let Some(known) = Suite::of(&suite) else {
+                if family.is_some() || direct {
+                    let reason = "--family, --direct and --stdout are for train, validation and test";
+                    return Err(Failure::new(Exit::Usage, format!("{reason}, got {suite:?}")));
+                }
+                return families_in_turn(session, &suite, n, seed, shard, &output);
+            };
+            if seed != 0 {
+                return Err(Failure::new(Exit::Usage, "suites have seeds of their own: leave out --seed"));
             }
-            session.answer(&json!({ "written": written }), || format!("{written} case(s) in {}", output.display()))
+            if let Some(family) = &family {
+                known.family(family)?;
+            }
+            let wanted = suite_writer::Wanted { suite: known, family: family.as_deref(), n, shard };
+            if direct {
+                let records = suite_writer::stream(&wanted, std::io::stdout().lock())?;
+                note(format_args!("{records} window(s)"));
+                return Ok(());
+            }
+            let done = suite_writer::write(&wanted, &output, |name| note(name))?;
+            session.answer(&done, || {
+                format!(
+                    "{} case(s) in {}, {} of them there before",
+                    done.written + done.kept,
+                    output.display(),
+                    done.kept
+                )
+            })
         }
         PhantomCommand::Sheet { goods: None, output } => sheet(session, &output),
         PhantomCommand::Sheet { goods: Some(headings), output } => {
@@ -134,6 +171,58 @@ pub(crate) fn run(session: &Session, command: PhantomCommand) -> Result<(), Fail
     }
 }
 
+/// Cases of random recipes, one family after the other: what figures before there were suites were made of.
+fn families_in_turn(
+    session: &Session,
+    suite: &str,
+    n: u64,
+    seed: u64,
+    shard: Shard,
+    output: &Path,
+) -> Result<(), Failure> {
+    let families = families(suite)?;
+    let mut written = 0_u64;
+    for i in (0..n).filter(|i| i % shard.count == shard.index) {
+        let family = families[(i % families.len() as u64) as usize];
+        let case = make_case_of(&Recipe::random(seed + i, family)?, seed + i)?;
+        case_folder::write(&output.join(&case.truth.case), &case)?;
+        written += 1;
+        note(format_args!("{written} {}", case.truth.case));
+    }
+    session.answer(&json!({ "written": written }), || format!("{written} case(s) in {}", output.display()))
+}
+
+fn list_suites(session: &Session) -> Result<(), Failure> {
+    let total: f64 = SuiteFamily::ALL.iter().map(|family| family.weight).sum();
+    let suites = Suite::ALL.map(Suite::as_str);
+    let families: Vec<_> = SuiteFamily::ALL
+        .iter()
+        .map(|family| {
+            json!({
+                "name": family.name,
+                "row": family.row,
+                "about": family.about,
+                "share": family.weight / total,
+                "test_only": family.is_test_only,
+            })
+        })
+        .collect();
+    session.answer(&json!({ "version": SUITE_VERSION, "suites": suites, "families": families }), || {
+        let line = |family: &SuiteFamily| {
+            let only = if family.is_test_only { " (test only)" } else { "" };
+            format!(
+                "{:26} {:5.1} %  {}: {}{only}",
+                family.name,
+                100.0 * family.weight / total,
+                family.row,
+                family.about
+            )
+        };
+        let lines: Vec<String> = SuiteFamily::ALL.iter().map(line).collect();
+        format!("suites: {}; families and their shares of the mixture:\n{}", suites.join(", "), lines.join("\n"))
+    })
+}
+
 fn families(suite: &str) -> Result<Vec<Family>, Failure> {
     if suite == "all" {
         return Ok(Family::ALL.to_vec());
@@ -141,7 +230,10 @@ fn families(suite: &str) -> Result<Vec<Family>, Failure> {
     let family = Family::ALL.iter().copied().find(|family| family.as_str() == suite);
     family.map(|family| vec![family]).ok_or_else(|| {
         let known: Vec<_> = Family::ALL.iter().map(|family| family.as_str()).collect();
-        Failure::new(Exit::NotFound, format!("no suite named {suite:?}; there are {} and all", known.join(", ")))
+        Failure::new(
+            Exit::NotFound,
+            format!("no suite named {suite:?}; there are train, validation, test, {} and all", known.join(", ")),
+        )
     })
 }
 
