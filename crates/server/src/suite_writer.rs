@@ -8,7 +8,7 @@ use pellucid_phantom::{Case, ManifestEntry, ManifestHeader, Suite, SuiteCase, Su
 use serde_json::json;
 
 use crate::case_folder;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::training_set::Shard;
 
 /// What of a suite is wanted.
