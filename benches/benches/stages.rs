@@ -5,12 +5,12 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use pellucid_benches::{SEED, SIZES, case, pixels};
+use pellucid_benches::{SIZES, case, pixels};
 use pellucid_core::Preset;
 use pellucid_gpu::{GpuMode, GpuOptions, select};
 use pellucid_imaging::passes::{self, attenuate};
 use pellucid_imaging::{CpuEngine, DisplayParams, DosePlan, Engine, InstructionSet, Plan, ResampleWindow};
-use pellucid_phantom::{Family, Recipe, Scanner, make_case};
+use pellucid_phantom::{Scanner, make_case, sample_recipes};
 use pellucid_scan::{Limits, decode, encode_tiff};
 use pellucid_verify::{Column, Problem, Row, transport};
 
@@ -118,15 +118,18 @@ fn files(c: &mut Criterion) {
     }
 }
 
+/// PERFORMANCE P16, on an array of real size: cost grows with what is hit, so loads are many kinds, from nothing to bottles.
 fn phantoms(c: &mut Criterion) {
-    let size = SIZES[0];
-    let scanner = Scanner::preset("relocatable_6_3p5").expect("a preset");
-    let recipe = Recipe::random(SEED, Family::Honest).expect("a recipe");
     let mut group = c.benchmark_group("phantom");
-    group.throughput(Throughput::Elements(pixels(&Arc::new(case(size).scan)))).sample_size(10);
-    group.bench_function(format!("cpu/{}", size.name), |b| {
-        b.iter(|| make_case(black_box(&recipe), &scanner, SEED).expect("made"));
-    });
+    group.sample_size(10);
+    let size = SIZES[1];
+    for recipe in sample_recipes().expect("samples").iter().filter(|recipe| !recipe.processed) {
+        let scanner = Scanner::preset(&recipe.scanner).expect("a preset");
+        let scanner = scanner.with_resolution(size.rows, size.column_pitch_mm);
+        let made = || make_case(black_box(recipe), &scanner, recipe.seed).expect("made");
+        group.throughput(Throughput::Elements(pixels(&Arc::new(made().scan))));
+        group.bench_function(format!("cpu/{}/{}", recipe.name, size.name), |b| b.iter(made));
+    }
     group.finish();
 }
 
