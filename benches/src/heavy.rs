@@ -74,8 +74,8 @@ pub fn of_lead(preset: &str) -> Outcome<Vec<[f64; 2]>> {
         let whole = lead.density * DEPTH_MM / 10.0;
         let view = imaged(scan_of(rendered.view, &scanner))?;
         for ((class, item), areal_density) in classes(&view).into_iter().zip(items.pixels()).zip(truth.pixels()) {
-            // Pixels at the rim that a block fills by less than half are not of it.
-            if f64::from(*areal_density) < 0.5 * whole {
+            // A pixel at the rim that a block does not fill shows the light that passes it.
+            if f64::from(*areal_density) < 0.95 * whole {
                 continue;
             }
             let Some(count) = item.checked_sub(1).and_then(|i| counts.get_mut(usize::from(i))) else { continue };

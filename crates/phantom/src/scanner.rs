@@ -282,9 +282,9 @@ impl Scanner {
         self
     }
 
-    /// Largest part of a pixel at mid-lane, mm, in which areal densities are averaged. Finer parts show edges as they are (half
-    /// of the beam arrives behind half a block of steel); what recognises boxes was made with pixels of the presets whole.
-    const PART_MM: f64 = 20.0;
+    /// Largest part of a pixel at mid-lane, mm, in which areal densities are averaged: half of the beam arrives behind half a
+    /// block of steel, whatever its areal density.
+    const PART_MM: f64 = 6.5;
 
     /// Parts of a pixel's height and of its width. Two at most: a coarse machine is for trials, not for looks.
     pub(crate) fn row_parts(&self) -> usize {
