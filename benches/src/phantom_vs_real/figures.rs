@@ -39,9 +39,12 @@ pub(super) const FIGURES: &[(&str, &str, usize)] = &[
     ("row_stripes", "air: steps of row means, grey", 3),
     ("column_stripes", "air: steps of column means, grey", 3),
     ("blocking", "JPEG: steps at every 8th column over others", 2),
-    ("period_mm", "corrugation: period, mm", 0),
-    ("period_clear", "corrugation: autocorrelation at it", 2),
-    ("corrugation", "corrugation: standard deviation over wall grey", 4),
+    ("period_mm", "corrugation of the upper wall: period, mm", 0),
+    ("period_clear", "corrugation of the upper wall: autocorrelation at it", 2),
+    ("corrugation", "corrugation of the upper wall: standard deviation over wall grey", 4),
+    ("period_middle_mm", "corrugation of the middle wall: period, mm", 0),
+    ("period_middle_clear", "corrugation of the middle wall: autocorrelation at it", 2),
+    ("corrugation_middle", "corrugation of the middle wall: standard deviation over wall grey", 4),
     ("near_wall_mm", "source to near wall as fitted, mm", 0),
     ("source_mm", "source above the underside, mm", 0),
     ("near_far", "near wall drawn so much taller than the far one", 2),
@@ -175,7 +178,12 @@ fn measure_box(
                 let wall = rank(&middle, 0.5).unwrap_or(1.0);
                 put("wall_attenuation", air_grey.map(|air| (air / wall).ln()));
                 noise(plane, inner.clone(), down(0.42)..down(0.62), &mut put, &mut curves);
-                corrugation(plane, inner, down(0.12)..down(0.24), picture.length_mm / w as f64, &mut put);
+                let mm_px = picture.length_mm / w as f64;
+                let names = ["corrugation", "period_mm", "period_clear"];
+                corrugation(plane, inner.clone(), down(0.12)..down(0.24), mm_px, names, &mut put);
+                // Below the roof and above the floor rays meet both walls and nothing else.
+                let names = ["corrugation_middle", "period_middle_mm", "period_middle_clear"];
+                corrugation(plane, inner, down(0.42)..down(0.62), mm_px, names, &mut put);
             }
         }
         Some(false) => {
@@ -234,6 +242,7 @@ fn corrugation(
     x: Range<usize>,
     y: Range<usize>,
     mm_px: f64,
+    [strength, period, clear]: [&'static str; 3],
     put: &mut impl FnMut(&'static str, Option<f64>),
 ) {
     let n = x.len();
@@ -248,7 +257,7 @@ fn corrugation(
     let detrended: Vec<f64> =
         (reach..n - reach).map(|i| profile[i] - mean(&profile[i - reach..=i + reach])).collect();
     let power = detrended.iter().map(|v| v * v).sum::<f64>() / detrended.len() as f64;
-    put("corrugation", Some(power.sqrt() / mean(&profile)));
+    put(strength, Some(power.sqrt() / mean(&profile)));
     let correlation = |lag: usize| {
         let pairs = detrended.len() - lag;
         (0..pairs).map(|i| detrended[i] * detrended[i + lag]).sum::<f64>() / pairs as f64 / power.max(1e-9)
@@ -258,9 +267,9 @@ fn corrugation(
     let peaks =
         (1..values.len().saturating_sub(1)).filter(|i| values[*i] > values[i - 1] && values[*i] >= values[i + 1]);
     if let Some(best) = peaks.max_by(|a, b| values[*a].total_cmp(&values[*b])) {
-        put("period_clear", Some(values[best]));
+        put(clear, Some(values[best]));
         if values[best] > 0.25 {
-            put("period_mm", Some((lags.start + best) as f64 * mm_px));
+            put(period, Some((lags.start + best) as f64 * mm_px));
         }
     }
 }

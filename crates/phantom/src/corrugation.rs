@@ -9,7 +9,9 @@ pub enum Wave {
     AcrossY,
 }
 
-/// A sheet folded into trapezoids along x, as the walls and roofs of containers are.
+/// A sheet pressed into trapezoids along x, as the walls and roofs of containers are.
+///
+/// A panel pressed with free edges keeps its thickness; one stamped while a die holds its edges is thinner in the slopes.
 ///
 /// Along x one period is: a flat at `level`, a slope, a flat at `level + depth`, a slope back.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,8 +34,10 @@ pub struct Corrugation {
     pub slope_share: f64,
     /// Where along x a period starts.
     pub phase: f64,
-    /// Thickness of the metal at right angles to it.
+    /// Thickness of the metal of flats.
     pub thickness: f64,
+    /// Thickness of the metal of slopes, at right angles to it.
+    pub slope_thickness: f64,
 }
 
 impl Corrugation {
@@ -43,7 +47,7 @@ impl Corrugation {
         let u = u - u.floor();
         let (flat, slope) = (self.flat_share, self.slope_share);
         let rise = self.depth / (slope * self.period);
-        let inclined = self.thickness * (1.0 + rise * rise).sqrt();
+        let inclined = self.slope_thickness * (1.0 + rise * rise).sqrt();
         if u < flat {
             (self.level, self.thickness)
         } else if u < flat + slope {
@@ -81,12 +85,14 @@ impl Corrugation {
         let length = self.x[1] - self.x[0];
         let slopes = self.slopes_until(self.x[1]) - self.slopes_until(self.x[0]);
         let rise = self.depth / (self.slope_share * self.period);
-        let stretched = (length - slopes) + slopes * (1.0 + rise * rise).sqrt();
-        stretched * self.thickness * (self.across[1] - self.across[0])
+        let inclined = self.slope_thickness * (1.0 + rise * rise).sqrt();
+        ((length - slopes) * self.thickness + slopes * inclined) * (self.across[1] - self.across[0])
     }
 
     pub(crate) fn bounds(&self) -> ([f64; 3], [f64; 3]) {
-        let t = self.thickness;
+        let rise = self.depth / (self.slope_share * self.period);
+        // Thicker slopes reach no further than half of their section beyond the flats.
+        let t = self.thickness.max(self.slope_thickness * (1.0 + rise * rise).sqrt());
         let swing = [self.level.min(self.level + self.depth) - t, self.level.max(self.level + self.depth) + t];
         match self.wave {
             Wave::AcrossZ => ([self.x[0], self.across[0], swing[0]], [self.x[1], self.across[1], swing[1]]),
@@ -98,5 +104,42 @@ impl Corrugation {
         self.x = [width - self.x[1], width - self.x[0]];
         // Mirrored, a period ends where the first flat began; the wave itself is symmetric about that flat's middle.
         self.phase = width - self.phase - self.flat_share * self.period;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What its cuts hold is its volume, wherever a period begins, also seen in a mirror.
+    #[test]
+    fn volume_is_that_of_its_cuts() {
+        for (thickness, slope_thickness, phase) in [(1.6, 1.6, 0.0), (1.95, 1.4, 33.0), (2.0, 1.1, -500.0)] {
+            let mut sheet = Corrugation {
+                wave: Wave::AcrossY,
+                x: [100.0, 1391.0],
+                across: [0.0, 10.0],
+                level: 50.0,
+                depth: -20.0,
+                period: 209.0,
+                flat_share: 91.0 / 209.0,
+                slope_share: 13.5 / 209.0,
+                phase,
+                thickness,
+                slope_thickness,
+            };
+            for _ in 0..2 {
+                let step = 0.01;
+                let count = ((sheet.x[1] - sheet.x[0]) / step).round() as usize;
+                let cuts = (0..count).filter_map(|i| sheet.slice(sheet.x[0] + (i as f64 + 0.5) * step));
+                let area = |slice: Slice| {
+                    let (y, z) = slice.bounds();
+                    (y[1] - y[0]) * (z[1] - z[0])
+                };
+                let sum = cuts.map(area).sum::<f64>() * step;
+                assert!((sum / sheet.volume_mm3() - 1.0).abs() < 1e-4, "{sum} {}", sheet.volume_mm3());
+                sheet.mirror(2000.0);
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::object::ObjectRecipe;
 use crate::recipe::{Conveyance, Recipe};
 use crate::scanner::Scanner;
 use crate::scene::Scene;
-use crate::structure::{ChassisPlan, ContainerBox, ContainerPlan, Fit, Load, add_tractor};
+use crate::structure::{ContainerBox, ContainerPlan, Fit};
 use crate::tampering::{Concealed, Tamper};
 
 /// Value of undeclared goods in the `item` raster.
@@ -116,64 +116,33 @@ pub(crate) fn stage_of(
     let mut scene = Scene::default();
     let near = scanner.fan.source_to_near_wall_mm + (45.0 * dice.normal()).clamp(-110.0, 110.0);
     let middle = near + 1219.0;
-    let deck = dice.between(1160.0, 1320.0);
     let margin = dice.between(250.0, 700.0);
-    let lead = match recipe.conveyance {
-        Conveyance::Truck => margin + recipe.vehicle.map_or(4500.0, |vehicle| vehicle.reach_mm()),
-        Conveyance::Trailer => margin + 350.0,
-        Conveyance::Box => margin,
-    };
     let gap = dice.between(70.0, 140.0);
-    let mut starts = Vec::with_capacity(recipe.containers.len());
-    let mut x = lead;
-    for container in &recipe.containers {
-        starts.push(x);
-        x += container.size.external_length_mm() + gap;
-    }
-    let load_end = x - gap;
-
-    let chassis_start = lead - dice.between(60.0, 250.0);
-    let plan = ChassisPlan {
-        x_mm: chassis_start,
-        length_mm: load_end - chassis_start + dice.between(80.0, 400.0),
-        deck_mm: deck,
-        middle_mm: middle,
-        bolsters: [
-            lead + 90.0,
-            starts.get(1).map_or(load_end - 90.0, |s| s - gap - 90.0),
-            starts.get(1).map_or(f64::NEG_INFINITY, |s| s + 90.0),
-            load_end - 90.0,
-        ],
-        axles: if load_end - lead > 7000.0 || dice.chance(0.3) { 3 } else { 2 },
-    };
     let is_truck = recipe.conveyance == Conveyance::Truck;
-    if let Some(vehicle) = recipe.vehicle {
-        let ends = recipe.containers.iter().zip(&starts);
-        let ends: Vec<_> = ends.map(|(c, x)| ([*x, x + c.size.external_length_mm()], c.size)).collect();
-        let load = Load {
-            is_truck,
-            containers: &ends,
-            x_mm: plan.x_mm,
-            length_mm: plan.length_mm,
-            deck_mm: deck,
-            middle_mm: middle,
-        };
-        vehicle.build(&mut scene, &load, seed)?;
-    } else {
-        let chassis = plan.build(&mut scene, &mut Dice::new(seed, "chassis"))?;
-        if is_truck {
-            let mut dice = Dice::new(seed, "tractor");
-            add_tractor(&mut scene, &mut dice, chassis.king_pin_mm, chassis.coupling_mm, middle)?;
-        }
+    let sizes: Vec<_> = recipe.containers.iter().map(|c| (c.size, c.container_type)).collect();
+    let load_mm = sizes.iter().map(|(size, _)| size.external_length_mm() + gap).sum::<f64>() - gap;
+    let vehicle = recipe.vehicle.unwrap_or_default().settle(is_truck, &sizes, load_mm, seed);
+    let deck = vehicle.deck_mm;
+    let lead = match recipe.conveyance {
+        Conveyance::Box => margin,
+        _ => margin + vehicle.reach_mm() + vehicle.before_mm,
+    };
+    let mut ends = Vec::with_capacity(sizes.len());
+    let mut x = lead;
+    for (size, _) in &sizes {
+        ends.push(([x, x + size.external_length_mm()], *size));
+        x += size.external_length_mm() + gap;
     }
+    let load_end = lead + load_mm;
+    vehicle.build(&mut scene, &ends, middle, seed)?;
     let width_mm = match recipe.conveyance {
         Conveyance::Box => load_end + dice.between(250.0, 700.0),
-        _ => (plan.x_mm + plan.length_mm).max(load_end) + dice.between(200.0, 600.0),
+        _ => load_end + vehicle.behind_mm + dice.between(200.0, 600.0),
     };
 
     let mut lading = lading.clone();
     let mut boxes = Vec::with_capacity(recipe.containers.len());
-    for (i, (container, x_mm)) in recipe.containers.iter().zip(&starts).enumerate() {
+    for (i, (container, ([x_mm, _], _))) in recipe.containers.iter().zip(&ends).enumerate() {
         let mut dice = Dice::stream(seed, "container", i as u64);
         let plan = ContainerPlan {
             size: container.size,
@@ -184,7 +153,7 @@ pub(crate) fn stage_of(
         };
         let fit = Fit {
             storage_doors: container.fitted_out(seed, i).map(|(_, doors)| doors),
-            is_on_gooseneck: recipe.vehicle.is_some_and(|vehicle| vehicle.is_gooseneck()),
+            is_on_gooseneck: vehicle.is_on_gooseneck(),
         };
         let built = plan.build_as(&mut scene, &mut dice, &fit)?;
         let tampering = recipe.tampering.as_ref().filter(|t| t.container == i);

@@ -56,6 +56,7 @@ fn every_solid_weighs_what_its_rays_weigh() {
             slope_share: 68.0 / 278.0,
             phase: 203.0,
             thickness: 2.0,
+            slope_thickness: 1.3,
         })
     };
     check("wall", sheet(Wave::AcrossZ, [1500.0, 3700.0], 2790.0));

@@ -61,15 +61,15 @@ fn random_recipes_keep_their_scenes() {
 }
 
 const SAMPLES: [u64; 10] = [
-    0x4bfa_5158_b063_9bca,
-    0xa018_3f4f_6439_72cb,
-    0xc698_86fb_647a_a9d3,
-    0xe420_9a60_6494_cf4c,
-    0xd266_7a19_781c_f0da,
-    0xde19_9e50_03bf_71dc,
-    0x0224_2d66_70e7_f9ec,
-    0xaa53_2810_9531_a7f8,
-    0x7f0a_8337_23ce_1c1a,
-    0xbdc5_03d6_2d64_1389,
+    0x4282_250b_2fc8_d557,
+    0x77b0_28e0_a55a_e65b,
+    0x5ab4_f4d0_ebaa_4986,
+    0x23c3_700a_fc66_1858,
+    0xc86d_bae8_4671_4585,
+    0x4d4f_99fd_8c93_d175,
+    0xbae7_2391_e3d0_16c6,
+    0x8e5a_e841_d06e_aa07,
+    0x34df_14c8_ce32_c107,
+    0x1136_5a56_7293_80bc,
 ];
-const RANDOM: u64 = 0x9f1f_bbd3_d659_37f0;
+const RANDOM: u64 = 0x7ccd_9425_b269_ff95;

@@ -282,6 +282,7 @@ mod tests {
                 slope_share,
                 phase,
                 thickness,
+                slope_thickness: thickness,
             })
         };
         for shape in [

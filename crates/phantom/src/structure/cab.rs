@@ -125,13 +125,13 @@ fn driver(scene: &mut Scene, [x, low, z]: [f64; 3], stature: f64) -> Result<(), 
         scene.add(Shape::Cylinder { axis: Axis::X, centre: thigh, radius: 75.0, half_length }, tissue);
         let shin = [from + 62.0, low + 6.0 + 250.0, at];
         scene.add(Shape::Cylinder { axis: Axis::Y, centre: shin, radius: 54.0, half_length: 248.0 }, tissue);
-        // From the shoulder to the rim of the wheel.
+        // From the shoulder to the rim of the wheel, which the hands hold from outside.
         let (shoulder, hand) = ([x - 30.0, trunk + 190.0 * t], [x - 425.0, low + 930.0]);
         let d = [hand[0] - shoulder[0], hand[1] - shoulder[1]];
         let length = (d[0] * d[0] + d[1] * d[1]).sqrt();
         scene.add(
             Shape::Rod {
-                centre: [shoulder[0] + 0.5 * d[0], shoulder[1] + 0.5 * d[1], z + side * 255.0],
+                centre: [shoulder[0] + 0.5 * d[0], shoulder[1] + 0.5 * d[1], z + side * 272.0],
                 axis: [d[0] / length, d[1] / length, 0.0],
                 radius: 44.0,
                 half_length: 0.5 * length,

@@ -1,20 +1,19 @@
 use pellucid_core::IsoSize;
 
 use super::container::Space;
-use super::frame::{CASTING, FLOOR, Frame};
-use crate::corrugation::{Corrugation, Wave};
+use super::frame::{CASTING, FLOOR, Frame, RAIL};
+use super::sheets;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::scene::Scene;
-use crate::shape::Shape;
 
 /// Builds a steel dry box: castings, posts, rails, corrugated walls and roof, doors, floor on cross-members. Leaves the
 /// space between walls, floor and roof.
 pub(super) fn build(scene: &mut Scene, dice: &mut Dice, frame: &Frame, size: IsoSize) -> Result<Space, PhantomError> {
     let (min, max) = (frame.min, frame.max);
     frame.whole(scene);
-    walls(scene, dice, frame);
-    roof(scene, frame);
+    sheets::walls(scene, dice, frame);
+    sheets::roof(scene, dice, frame);
     frame.end_wall(scene, min[0] + 30.0, [min[1] + 150.0, max[1] - 72.0], 46.0, 9, dice.between(1.8, 2.2));
     doors(scene, dice, frame)?;
     floor(scene, dice, frame, size)?;
@@ -22,51 +21,6 @@ pub(super) fn build(scene: &mut Scene, dice: &mut Dice, frame: &Frame, size: Iso
     let under = if frame.has_inner_posts { CASTING[1] + 2.0 } else { 48.0 };
     let inside = [[min[0] + 80.0, min[1] + FLOOR, min[2] + 43.0], [max[0] - 80.0, max[1] - under, max[2] - 43.0]];
     Ok(Space { inside, hollow: None })
-}
-
-pub(super) fn walls(scene: &mut Scene, dice: &mut Dice, frame: &Frame) {
-    let ([_, y0, z0], [_, y1, z1]) = (frame.min, frame.max);
-    let thickness = dice.between(1.5, 2.0);
-    for x in frame.spans(120.0) {
-        let wall = |level: f64, depth: f64| Corrugation {
-            wave: Wave::AcrossZ,
-            x,
-            across: [y0 + FLOOR, y1 - 66.0],
-            level,
-            depth,
-            period: 278.0,
-            flat_share: 72.0 / 278.0,
-            slope_share: 68.0 / 278.0,
-            phase: x[0],
-            thickness,
-        };
-        scene.add(Shape::Sheet(wall(z0 + 4.0, 36.0)), frame.steel);
-        scene.add(Shape::Sheet(wall(z1 - 4.0, -36.0)), frame.steel);
-    }
-}
-
-pub(super) fn roof(scene: &mut Scene, frame: &Frame) {
-    let ([_, _, z0], [_, y1, z1]) = (frame.min, frame.max);
-    let sheet = |x: [f64; 2], edge: f64| Corrugation {
-        wave: Wave::AcrossY,
-        x,
-        across: [z0 + edge, z1 - edge],
-        level: y1 - 8.0,
-        depth: -20.0,
-        period: 209.0,
-        flat_share: 91.0 / 209.0,
-        slope_share: 13.5 / 209.0,
-        phase: x[0],
-        thickness: 2.0,
-    };
-    let spans = frame.spans(80.0);
-    for x in &spans {
-        scene.add(Shape::Sheet(sheet(*x, 40.0)), frame.steel);
-    }
-    // Between the castings of inner posts it is narrower.
-    for pair in spans.windows(2) {
-        scene.add(Shape::Sheet(sheet([pair[0][1], pair[1][0]], CASTING[2])), frame.steel);
-    }
 }
 
 pub(super) fn doors(scene: &mut Scene, dice: &mut Dice, frame: &Frame) -> Result<(), PhantomError> {
@@ -99,8 +53,9 @@ pub(super) fn doors(scene: &mut Scene, dice: &mut Dice, frame: &Frame) -> Result
 fn floor(scene: &mut Scene, dice: &mut Dice, frame: &Frame, size: IsoSize) -> Result<(), PhantomError> {
     let ([x0, y0, z0], [x1, _, z1]) = (frame.min, frame.max);
     let plywood = scene.substance("plywood", Some(dice.between(0.62, 0.78)))?;
-    scene.block([x0 + 80.0, y0 + FLOOR - 28.0, z0 + 10.0], [x1 - 80.0, y0 + FLOOR, z1 - 10.0], plywood);
-    let (low, high) = (y0 + 10.0, y0 + FLOOR - 28.0);
+    // Between the lips of the side rails, whose upper side is level with it; ends stop at sill and doors.
+    scene.block([x0 + 80.0, y0 + FLOOR - 28.0, z0 + RAIL], [x1 - 90.0, y0 + FLOOR, z1 - RAIL], plywood);
+    let (low, high) = (y0 + 16.0, y0 + FLOOR - 28.0);
     let tunnel = if size == IsoSize::Twenty { 0.0 } else { 3150.0 };
     frame.cross_members(scene, [low, high], dice.between(280.0, 330.0), tunnel);
     if tunnel > 0.0 {
@@ -109,7 +64,7 @@ fn floor(scene: &mut Scene, dice: &mut Dice, frame: &Frame, size: IsoSize) -> Re
         // Fork pockets.
         let middle = (x0 + x1) / 2.0;
         for x in [middle - 1025.0 - 180.0, middle + 1025.0 - 180.0] {
-            scene.block([x, low, z0 + 10.0], [x + 360.0, low + 5.0, z1 - 10.0], frame.steel);
+            scene.block([x, low - 5.0, z0 + RAIL], [x + 360.0, low, z1 - RAIL], frame.steel);
         }
     }
     Ok(())

@@ -5,6 +5,8 @@ use crate::shape::{Axis, Shape, turned};
 pub(super) const CASTING: [f64; 3] = [178.0, 118.0, 162.0];
 /// Height of bottom rails and floor of a dry box together.
 pub(super) const FLOOR: f64 = 160.0;
+/// From the outside of a box to the inner edge of its bottom rails.
+pub(super) const RAIL: f64 = 50.0;
 
 /// Corners of a container's outside and the steel of its frame.
 pub(super) struct Frame {
@@ -66,13 +68,21 @@ impl Frame {
         }
     }
 
-    /// The four corner posts between them.
+    /// The four corner posts between them: a box as deep as the end wall or the doors, and a lip that takes the side wall. Nothing of
+    /// them stands in the space for goods.
     pub(super) fn posts(&self, scene: &mut Scene) {
         let ([x0, y0, z0], [x1, y1, z1]) = (self.min, self.max);
-        for x in [x0 + 4.0, x1 - 124.0] {
-            for z in [z0 + 2.0, z1 - 112.0] {
-                let (low, high) = ([x, y0 + CASTING[1], z], [x + 120.0, y1 - CASTING[1], z + 110.0]);
-                scene.shell(low, high, 5.5, self.steel, None);
+        let y = [y0 + CASTING[1], y1 - CASTING[1]];
+        // Rear posts have a channel of 12 mm inside.
+        let front = ([x0 + 4.0, x0 + 80.0], [x0 + 80.0, x0 + 120.0], 6.0);
+        let rear = ([x1 - 80.0, x1 - 4.0], [x1 - 120.0, x1 - 80.0], 10.0);
+        for (x, lip, thickness) in [front, rear] {
+            for z in [[z0 + 2.0, z0 + 112.0], [z1 - 112.0, z1 - 2.0]] {
+                scene.shell([x[0], y[0], z[0]], [x[1], y[1], z[1]], thickness, self.steel, None);
+            }
+            for z in [z0 + 2.0, z1 - 8.0] {
+                // As high as the post, from casting to casting.
+                scene.block([lip[0], y[0], z], [lip[1], y[1], z + 6.0], self.steel);
             }
         }
     }
@@ -91,10 +101,11 @@ impl Frame {
     pub(super) fn bottom_rails(&self, scene: &mut Scene) {
         let ([_, y0, z0], [_, _, z1]) = (self.min, self.max);
         for [a, b] in self.spans(CASTING[0]) {
-            for (z, web) in [(z0 + 2.0, z0 + 2.0), (z1 - 50.0, z1 - 6.5)] {
-                scene.block([a, y0 + 12.0, web], [b, y0 + 12.0 + 150.0, web + 4.5], self.steel);
-                for y in [y0 + 12.0, y0 + 157.5] {
-                    scene.block([a, y, z], [b, y + 4.5, z + 48.0], self.steel);
+            for (z, web) in [(z0 + 2.0, z0 + 2.0), (z1 - RAIL, z1 - 6.5)] {
+                let (low, high) = (y0 + 12.0, y0 + FLOOR);
+                scene.block([a, low + 4.5, web], [b, high - 4.5, web + 4.5], self.steel);
+                for y in [low, high - 4.5] {
+                    scene.block([a, y, z], [b, y + 4.5, z + RAIL - 2.0], self.steel);
                 }
             }
         }
@@ -172,7 +183,7 @@ impl Frame {
             // A member beside an inner casting ends at it.
             let from_end = (x - x0).min(x1 - x);
             let is_beside = self.has_inner_posts && (INNER - 50.0..INNER + CASTING[0] + 50.0).contains(&from_end);
-            let edge = if is_beside { CASTING[2] } else { 48.0 };
+            let edge = if is_beside { CASTING[2] } else { RAIL };
             let spans: &[[f64; 2]] = if x < x0 + tunnel {
                 &[[z0 + edge, z0 + 700.0], [z1 - 700.0, z1 - edge]]
             } else {

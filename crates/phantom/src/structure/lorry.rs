@@ -1,6 +1,7 @@
 use super::cab::Cab;
-use super::chassis::{Chassis, add_tube, add_wheel_on};
+use super::trailer::Chassis;
 use super::vehicle::{Drive, Tractor};
+use super::wheel::{add_tube, add_wheel};
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::scene::{Scene, Substance, component};
@@ -8,8 +9,9 @@ use crate::shape::{Axis, Shape};
 
 /// A tractor of a stated kind, coupled to a chassis.
 ///
-/// Published kerb masses: cab over 4×2 6.8–8 t and 6×4 8–10 t (Volvo FM, Mercedes-Benz Actros, Sinotruk Howo), conventional
-/// 6×4 day cab 7–8.2 t and sleeper 8–9.5 t (Freightliner Cascadia), terminal 4×2 6.5–8.5 t (Kalmar T2, Terberg YT).
+/// Published kerb masses: cab over 4×2 6–8 t (the lightest are for container work: Mercedes-Benz Actros Loader) and 6×4 7.8–10 t (Volvo FM,
+/// Sinotruk Howo), conventional 6×4 day cab 7–8.2 t and sleeper 8–9.5 t (Freightliner Cascadia), terminal 4×2 6.2–8.5 t (Kalmar T2,
+/// Terberg YT). A driver and full tanks weigh up to 0.4 t more.
 #[derive(Debug, Clone, Copy)]
 pub struct TractorPlan {
     /// Its kind.
@@ -21,6 +23,9 @@ pub struct TractorPlan {
     /// z of the middle of the lane.
     pub middle_mm: f64,
 }
+
+/// Thickness of the rails' flanges, mm; with the web, inner rails and brackets included.
+const FLANGE: f64 = 16.0;
 
 /// Heights and places that its parts share.
 struct Layout {
@@ -37,8 +42,8 @@ struct Layout {
 
 impl TractorPlan {
     /// From the king pin to the front bumper, mm.
-    fn reach_mm(self) -> f64 {
-        match self.tractor {
+    pub(super) fn reach_mm(tractor: Tractor) -> f64 {
+        match tractor {
             Tractor::CabOver | Tractor::CabOverSleeper => 4650.0,
             Tractor::Conventional => 4950.0,
             Tractor::ConventionalSleeper => 6600.0,
@@ -54,8 +59,9 @@ impl TractorPlan {
         scene.paint(component::TRACTOR, 0);
         let steel = scene.substance("steel", None)?;
         let (king_pin, coupling) = (chassis.king_pin_mm, chassis.coupling_mm);
-        let front = king_pin - self.reach_mm();
-        let radius = dice.between(485.0, 500.0);
+        let front = king_pin - Self::reach_mm(self.tractor);
+        // Tractors for low couplings have low tyres.
+        let radius = dice.between(485.0, 500.0).min(0.5 * (coupling - 60.0));
         let is_long = matches!(self.tractor, Tractor::Conventional | Tractor::ConventionalSleeper);
         let rail_top = coupling - 150.0;
         let l = Layout {
@@ -114,11 +120,17 @@ impl TractorPlan {
     }
 
     fn frame(self, scene: &mut Scene, l: &Layout, king_pin: f64, coupling: f64) {
+        let is_terminal = self.tractor == Tractor::Terminal;
+        let web = if is_terminal { 30.0 } else { 18.0 };
         for side in [-1.0, 1.0] {
             let z = l.mid + side * 400.0;
-            scene.block([l.rails[0], l.rail_y[0] + 9.0, z - 7.0], [l.rails[1], l.rail_y[1] - 9.0, z + 7.0], l.steel);
-            for y in [l.rail_y[0], l.rail_y[1] - 9.0] {
-                scene.block([l.rails[0], y, z - 40.0], [l.rails[1], y + 9.0, z + 40.0], l.steel);
+            scene.block(
+                [l.rails[0], l.rail_y[0] + FLANGE, z - web / 2.0],
+                [l.rails[1], l.rail_y[1] - FLANGE, z + web / 2.0],
+                l.steel,
+            );
+            for y in [l.rail_y[0], l.rail_y[1] - FLANGE] {
+                scene.block([l.rails[0], y, z - 40.0], [l.rails[1], y + FLANGE, z + 40.0], l.steel);
             }
             // Pedestals of the fifth wheel.
             let low = [king_pin - 220.0, l.rail_y[1], l.mid + side * 380.0 - 50.0];
@@ -132,19 +144,29 @@ impl TractorPlan {
                 l.steel,
             );
         }
-        scene.shell([l.front, 350.0, l.mid - 1200.0], [l.front + 90.0, 640.0, l.mid + 1200.0], 6.0, l.steel, None);
-        // Front cross-beam, on which cab and bumper stand.
-        scene.block([l.front + 200.0, 660.0, l.mid - 850.0], [l.front + 280.0, 760.0, l.mid + 850.0], l.steel);
+        let bumper = if is_terminal { 12.0 } else { 6.0 };
+        scene.shell([l.front, 350.0, l.mid - 1200.0], [l.front + 90.0, 640.0, l.mid + 1200.0], bumper, l.steel, None);
+        if is_terminal {
+            // The boom that lifts the fifth wheel.
+            for side in [-1.0, 1.0] {
+                let low = [king_pin - 1500.0, l.rail_y[1], l.mid + side * 240.0 - 40.0];
+                scene.block(low, [king_pin - 230.0, l.rail_y[1] + 100.0, low[2] + 80.0], l.steel);
+            }
+        }
+        // Front cross-beam, on which cab and bumper stand, with the steering gear.
+        scene.block([l.front + 180.0, 660.0, l.mid - 850.0], [l.front + 300.0, 780.0, l.mid + 850.0], l.steel);
         for x in [l.rails[1] - 970.0, l.rails[1] - 20.0] {
-            scene.block([x, l.rail_y[0] + 9.0, l.mid - 392.0], [x + 8.0, l.rail_y[1] - 9.0, l.mid + 392.0], l.steel);
+            scene.block(
+                [x, l.rail_y[0] + FLANGE, l.mid - 384.0],
+                [x + 8.0, l.rail_y[1] - FLANGE, l.mid + 384.0],
+                l.steel,
+            );
             scene.mark_fine(x, x + 8.0);
         }
     }
 
     /// Engine, radiator, gearbox and shaft; gives where the engine ends.
     fn engine(self, scene: &mut Scene, dice: &mut Dice, l: &Layout, floor: f64) -> Result<f64, PhantomError> {
-        // Castings with the hollows of cylinders and gears, so not solid iron: 1.0 to 1.2 t for 11 to 13 litres.
-        let iron = scene.substance("cast_iron", Some(dice.between(2.9, 3.3)))?;
         let aluminium = scene.substance("aluminium", Some(0.9))?;
         let is_long = matches!(self.tractor, Tractor::Conventional | Tractor::ConventionalSleeper);
         let high = if is_long {
@@ -157,6 +179,9 @@ impl TractorPlan {
         let low = [l.front + 480.0, 640.0, l.mid - 320.0];
         let length = if is_long { 1130.0 } else { 1250.0 };
         let end = low[0] + length;
+        // Castings with the hollows of cylinders and gears, so not solid iron: 1.1 to 1.3 t for 11 to 13 litres.
+        let litres = 640.0e-6 * length * (high - low[1]) - 6.0 * 380.0e-6 * std::f64::consts::PI * 62.0 * 62.0;
+        let iron = scene.substance("cast_iron", Some(dice.between(1100.0, 1300.0) / litres))?;
         let block = scene.block(low, [end, high, l.mid + 320.0], iron);
         let hollow = scene.hollow();
         for i in 0..6 {
@@ -165,6 +190,7 @@ impl TractorPlan {
             scene.nest(block, bore, hollow);
         }
         scene.block([l.front + 330.0, 700.0, l.mid - 350.0], [l.front + 430.0, high, l.mid + 350.0], aluminium);
+        let iron = scene.substance("cast_iron", Some(3.0))?;
         let gear = [end + 440.0, 800.0_f64.min(floor - 260.0), l.mid];
         scene.add(Shape::Cylinder { axis: Axis::X, centre: gear, radius: 215.0, half_length: 420.0 }, iron);
         let first = l.axles.first().copied().unwrap_or(gear[0] + 1500.0);
@@ -179,28 +205,39 @@ impl TractorPlan {
 
 /// Axles with wheels, differentials, springs.
 fn running_gear(scene: &mut Scene, l: &Layout) -> Result<(), PhantomError> {
-    let iron = scene.substance("cast_iron", Some(4.5))?;
-    let drum = scene.substance("cast_iron", Some(5.5))?;
+    let iron = scene.substance("cast_iron", Some(6.0))?;
+    let drum = scene.substance("cast_iron", Some(6.0))?;
     for &x in &l.axles {
         for side in [-1.0, 1.0] {
             for z in [740.0, 1065.0] {
-                add_wheel_on(scene, Axis::Z, [x, l.radius, l.mid + side * z], l.radius, 135.0, false)?;
+                add_wheel(scene, Axis::Z, [x, l.radius, l.mid + side * z], l.radius, 135.0)?;
             }
-            add_tube(scene, Axis::Z, [x, l.radius, l.mid + side * 345.0], [85.0, 70.0], 140.0)?;
+            add_tube(scene, Axis::Z, [x, l.radius, l.mid + side * 345.0], [85.0, 60.0], 140.0)?;
             // Brake and hub reduction.
             let brake = [x, l.radius, l.mid + side * 545.0];
-            scene.add(Shape::Cylinder { axis: Axis::Z, centre: brake, radius: 195.0, half_length: 55.0 }, drum);
+            scene.add(Shape::Cylinder { axis: Axis::Z, centre: brake, radius: 205.0, half_length: 59.0 }, drum);
             springs(scene, l, x, side, l.radius + 86.0);
         }
         scene.add(Shape::Ellipsoid { centre: [x, l.radius, l.mid], semi: [190.0, 200.0, 195.0] }, iron);
     }
+    if let [first, second] = l.axles[..] {
+        // The bogie: walking beams and their trunnion.
+        let x = 0.5 * (first + second);
+        for side in [-1.0, 1.0] {
+            let low = [x - 150.0, l.radius - 70.0, l.mid + side * 400.0 - 60.0];
+            scene.block(low, [x + 150.0, l.radius + 80.0, low[2] + 120.0], l.steel);
+        }
+        add_tube(scene, Axis::Z, [x, l.radius, l.mid], [75.0, 50.0], 339.0)?;
+    }
     for side in [-1.0, 1.0] {
-        add_wheel_on(scene, Axis::Z, [l.steer, l.radius, l.mid + side * 1010.0], l.radius, 145.0, false)?;
+        add_wheel(scene, Axis::Z, [l.steer, l.radius, l.mid + side * 1010.0], l.radius, 145.0)?;
         springs(scene, l, l.steer, side, l.radius + 41.0);
+        let brake = [l.steer, l.radius, l.mid + side * 815.0];
+        scene.add(Shape::Cylinder { axis: Axis::Z, centre: brake, radius: 190.0, half_length: 49.0 }, drum);
     }
     scene.block(
-        [l.steer - 45.0, l.radius - 50.0, l.mid - 860.0],
-        [l.steer + 45.0, l.radius + 40.0, l.mid + 860.0],
+        [l.steer - 45.0, l.radius - 50.0, l.mid - 765.0],
+        [l.steer + 45.0, l.radius + 40.0, l.mid + 765.0],
         l.steel,
     );
     Ok(())

@@ -1,7 +1,7 @@
 //! What goods travel in and on: containers, chassis, tractors.
 
+mod beam;
 mod cab;
-mod chassis;
 mod container;
 mod dry;
 mod flat;
@@ -10,20 +10,19 @@ mod lorry;
 mod machinery;
 mod racks;
 mod reefer;
+mod sheets;
 mod storage;
 mod tank;
 #[cfg(test)]
 mod tests;
-mod tractor;
 mod trailer;
+mod underslung;
 mod vehicle;
+mod wheel;
 
-pub use chassis::{Chassis, ChassisPlan};
 pub use container::{ContainerBox, ContainerPlan, Fit};
 pub use lorry::TractorPlan;
 pub(crate) use racks::fit_out;
 pub use storage::{Body, Storage, StorageDoors, StorageRacks};
-pub use tractor::add_tractor;
-pub use trailer::TrailerPlan;
-pub(crate) use vehicle::Load;
+pub use trailer::{Chassis, TrailerPlan};
 pub use vehicle::{Drive, Legs, Tractor, Trailer, Vehicle};

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::container::Space;
 use super::dry;
 use super::frame::{FLOOR, Frame};
+use super::sheets;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::scene::Scene;
@@ -74,12 +75,12 @@ pub(super) fn build(
 ) -> Result<Space, PhantomError> {
     let ([x0, y0, z0], [x1, y1, z1]) = (frame.min, frame.max);
     frame.whole(scene);
-    dry::roof(scene, frame);
+    sheets::roof(scene, dice, frame);
     let y = [y0 + 150.0, y1 - 72.0];
     frame.end_wall(scene, x0 + 30.0, y, 46.0, 9, dice.between(1.8, 2.2));
     match doors {
         StorageDoors::End => {
-            dry::walls(scene, dice, frame);
+            sheets::walls(scene, dice, frame);
             dry::doors(scene, dice, frame)?;
         }
         StorageDoors::Side => {

@@ -2,12 +2,12 @@ use pellucid_core::{ContainerType, IsoSize};
 use serde::{Deserialize, Serialize};
 
 use super::lorry::TractorPlan;
-use super::trailer::TrailerPlan;
+use super::trailer::{KING_PIN, TrailerPlan};
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::scene::Scene;
 
-/// What pulls a container, where a recipe says more than that it is a truck.
+/// What pulls a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tractor {
@@ -60,8 +60,7 @@ pub enum Legs {
     Down,
 }
 
-/// What a recipe may say of the vehicle. A recipe without it keeps the plain vehicle that it always had; with it, what is
-/// not said is drawn from streams of its own.
+/// What a recipe may say of the vehicle; what it does not say is drawn, so that one without it has any vehicle.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vehicle {
@@ -94,27 +93,32 @@ pub struct Vehicle {
     pub twist_locks: Option<bool>,
 }
 
-impl Vehicle {
-    /// How far a truck's front may stand before the load, mm: a tractor that is not said may be the longest.
-    pub(crate) fn reach_mm(&self) -> f64 {
-        match self.tractor {
-            Some(Tractor::CabOver | Tractor::CabOverSleeper | Tractor::Terminal) => 4800.0,
-            Some(Tractor::Conventional) => 5000.0,
-            Some(Tractor::ConventionalSleeper) | None => 6650.0,
-        }
-    }
+/// Length of a trailer that carries 40 ft, mm.
+const LONG: [f64; 2] = [12_300.0, 12_650.0];
+/// Front and rear overhang of a trailer beyond its load, mm.
+const BEFORE: [f64; 2] = [60.0, 250.0];
+const BEHIND: [f64; 2] = [80.0, 400.0];
+/// From the ends of a box to the middle of its bottom castings, mm; of one of 45 ft, of those at the places of a 40 ft box.
+fn inset(size: IsoSize) -> f64 {
+    if size == IsoSize::FortyFiveHigh { 863.5 } else { 101.5 }
 }
 
-/// What stands on a vehicle, and where.
-pub(crate) struct Load<'a> {
-    pub(crate) is_truck: bool,
-    /// Ends along x of each container, with its size.
-    pub(crate) containers: &'a [([f64; 2], IsoSize)],
-    /// Front end and length of the trailer.
-    pub(crate) x_mm: f64,
-    pub(crate) length_mm: f64,
+/// A vehicle of which everything is decided but what its parts draw for themselves.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Settled {
+    trailer: Trailer,
+    tractor: Option<(Tractor, Drive, bool)>,
+    axles: usize,
+    legs: Legs,
+    has_spare_wheel: bool,
+    has_tool_box: bool,
+    has_twist_locks: bool,
+    /// Height of the containers' underside.
     pub(crate) deck_mm: f64,
-    pub(crate) middle_mm: f64,
+    /// From the trailer's front end to the first container.
+    pub(crate) before_mm: f64,
+    /// From the last container to the trailer's rear end.
+    pub(crate) behind_mm: f64,
 }
 
 impl Vehicle {
@@ -124,9 +128,6 @@ impl Vehicle {
         is_truck: bool,
         containers: &[(IsoSize, ContainerType)],
     ) -> Option<(&'static str, String)> {
-        let has_tunnel = |(size, kind): &(IsoSize, ContainerType)| {
-            *size != IsoSize::Twenty && matches!(kind, ContainerType::Dry | ContainerType::Reefer)
-        };
         if !is_truck && (self.tractor.is_some() || self.drive.is_some() || self.driver.is_some()) {
             return Some(("tractor", "tractor, drive and driver are for conveyance = \"truck\"".into()));
         }
@@ -153,20 +154,34 @@ impl Vehicle {
         None
     }
 
-    /// Whether what is said or will be drawn is a gooseneck: only one that is asked for.
-    pub(crate) fn is_gooseneck(&self) -> bool {
-        self.trailer == Some(Trailer::Gooseneck)
-    }
-
-    /// Builds trailer and tractor. What is not said comes from streams of this function's own.
-    pub(crate) fn build(&self, scene: &mut Scene, load: &Load<'_>, seed: u64) -> Result<(), PhantomError> {
+    /// Decides what is not said, from a stream of its own. `load_mm` is the length from the first container to the end of the last.
+    pub(crate) fn settle(
+        &self,
+        is_truck: bool,
+        containers: &[(IsoSize, ContainerType)],
+        load_mm: f64,
+        seed: u64,
+    ) -> Settled {
         let mut dice = Dice::new(seed, "vehicle");
         // Every draw is made whatever is said, so that saying one thing does not change another.
-        let drawn_trailer = *dice
-            .pick(&[Trailer::Skeletal, Trailer::Skeletal, Trailer::Slider, Trailer::FlatBed])
-            .unwrap_or(&Trailer::Skeletal);
+        let is_single = containers.len() == 1 && containers.iter().all(|(size, _)| *size == IsoSize::Twenty);
+        let has_tunnels = containers.iter().all(has_tunnel);
+        let is_high = containers.iter().any(|(size, kind)| {
+            matches!(size, IsoSize::FortyHigh | IsoSize::FortyFiveHigh) && *kind != ContainerType::Flat
+        });
+        // A single box of 20 ft mostly stands in the middle of a trailer for 40 ft.
         let is_terminal = self.tractor == Some(Tractor::Terminal);
-        let trailer = self.trailer.unwrap_or(if is_terminal { Trailer::Terminal } else { drawn_trailer });
+        let says_trailer = self.trailer.is_some() || is_terminal;
+        let is_long = dice.chance(0.7) && is_single && !says_trailer;
+        let kinds: &[Trailer] = if has_tunnels || is_long {
+            &[Trailer::Gooseneck, Trailer::Gooseneck, Trailer::Gooseneck, Trailer::Skeletal, Trailer::Slider]
+        } else {
+            &[Trailer::Skeletal, Trailer::Skeletal, Trailer::Slider, Trailer::FlatBed]
+        };
+        let drawn = *dice.pick(kinds).unwrap_or(&Trailer::Skeletal);
+        let is_planked = dice.chance(0.1) && !is_high && !is_long;
+        let drawn = if is_planked { Trailer::FlatBed } else { drawn };
+        let trailer = self.trailer.unwrap_or(if is_terminal { Trailer::Terminal } else { drawn });
         let drawn_tractor = *dice
             .pick(&[Tractor::CabOver, Tractor::CabOverSleeper, Tractor::Conventional, Tractor::ConventionalSleeper])
             .unwrap_or(&Tractor::CabOver);
@@ -174,37 +189,104 @@ impl Vehicle {
         let tractor = self.tractor.unwrap_or(usual);
         let drawn_drive = if dice.chance(0.6) { Drive::SixByFour } else { Drive::FourByTwo };
         let drawn_drive = if tractor == Tractor::Terminal { Drive::FourByTwo } else { drawn_drive };
-        let [driver, spare, box_of, locks] = [0.7, 0.4, 0.5, 0.9].map(|share| dice.chance(share));
-        let is_one_short = load.length_mm < 9000.0;
-        let drawn_axles = if is_one_short || trailer == Trailer::Terminal { 2 } else { dice.whole(2, 3) };
+        let [driver, spare, tools, locks] = [0.7, 0.6, 0.5, 0.9].map(|share| dice.chance(share));
+        let drawn_axles = dice.whole(2, 3);
+        let is_short = is_single && !is_long;
+        let drawn_axles = if is_short || trailer == Trailer::Terminal { 2 } else { drawn_axles };
         let axles = self.axles.unwrap_or(drawn_axles);
-        let has_room = !(is_one_short && axles == 3);
-        let inset = |size: IsoSize| if size == IsoSize::FortyFiveHigh { 863.5 } else { 101.5 };
-        let plan = TrailerPlan {
+        let has_room = !(is_short && axles == 3) && trailer != Trailer::Terminal;
+        let deck_mm = dice.within(trailer.deck_mm());
+        let (before, behind, length) = (dice.within(BEFORE), dice.within(BEHIND), dice.within(LONG));
+        let shift = dice.between(-250.0, 250.0);
+        let spare_mm = 0.5 * (length - load_mm);
+        Settled {
             trailer,
-            x_mm: load.x_mm,
-            length_mm: load.length_mm,
-            deck_mm: load.deck_mm,
-            middle_mm: load.middle_mm,
-            castings_x_mm: load
-                .containers
-                .iter()
-                .flat_map(|([a, b], size)| [a + inset(*size), b - inset(*size)])
-                .collect(),
+            tractor: is_truck.then(|| (tractor, self.drive.unwrap_or(drawn_drive), self.driver.unwrap_or(driver))),
             axles,
-            legs: self.legs.unwrap_or(if load.is_truck { Legs::Up } else { Legs::Down }),
-            has_spare_wheel: self.spare_wheel.unwrap_or(spare && has_room && trailer != Trailer::Terminal),
-            has_tool_box: self.tool_box.unwrap_or(box_of && has_room && trailer != Trailer::Terminal),
+            legs: self.legs.unwrap_or(if is_truck { Legs::Up } else { Legs::Down }),
+            has_spare_wheel: self.spare_wheel.unwrap_or(spare && has_room),
+            has_tool_box: self.tool_box.unwrap_or(tools && has_room),
             has_twist_locks: self.twist_locks.unwrap_or(locks),
+            // What is high rides low: 4.2 m and a little more is what roads and machines let through.
+            deck_mm: if is_high { deck_mm.min(1300.0) } else { deck_mm },
+            before_mm: if is_long { (spare_mm + shift).max(3150.0) } else { before },
+            behind_mm: if is_long { length - load_mm - (spare_mm + shift).max(3150.0) } else { behind },
+        }
+    }
+}
+
+/// Whether a gooseneck goes under such a box.
+fn has_tunnel((size, kind): &(IsoSize, ContainerType)) -> bool {
+    *size != IsoSize::Twenty && matches!(kind, ContainerType::Dry | ContainerType::Reefer)
+}
+
+impl Trailer {
+    /// Height of the underside of what it carries, mm: over a fifth wheel 0.99 to 1.2 m high, as makers' sheets have it; flat-beds
+    /// carry planks and cross-members besides.
+    fn deck_mm(self) -> [f64; 2] {
+        match self {
+            Self::Gooseneck => [1050.0, 1150.0],
+            Self::Skeletal | Self::Slider => [1180.0, 1310.0],
+            Self::FlatBed => [1270.0, 1420.0],
+            Self::Terminal => [1200.0, 1380.0],
+        }
+    }
+}
+
+impl Settled {
+    /// How far before the trailer the vehicle reaches at most, mm.
+    pub(crate) fn reach_mm(&self) -> f64 {
+        self.tractor.map_or(0.0, |(tractor, _, _)| TractorPlan::reach_mm(tractor) - KING_PIN[0])
+    }
+
+    /// Whether the neck runs under a container into its tunnel.
+    pub(crate) fn is_on_gooseneck(&self) -> bool {
+        self.trailer == Trailer::Gooseneck && self.before_mm < 3000.0
+    }
+
+    /// Builds trailer and tractor under containers whose ends along x are given.
+    ///
+    /// # Errors
+    /// The catalogue lacks a material; there is no room for what is to hang under the trailer.
+    pub(crate) fn build(
+        &self,
+        scene: &mut Scene,
+        containers: &[([f64; 2], IsoSize)],
+        middle_mm: f64,
+        seed: u64,
+    ) -> Result<(), PhantomError> {
+        let ends = containers.iter().map(|(ends, _)| ends);
+        let [from, to] = ends.fold([f64::INFINITY, f64::NEG_INFINITY], |a, b| [a[0].min(b[0]), a[1].max(b[1])]);
+        let (x_mm, length_mm) = (from - self.before_mm, to - from + self.before_mm + self.behind_mm);
+        let castings_x_mm: Vec<f64> =
+            containers.iter().flat_map(|([a, b], size)| [a + inset(*size), b - inset(*size)]).collect();
+        // Those for 40 ft at its ends, and two pairs in the middle for two boxes of 20 ft.
+        let middle = from + 0.5 * (to - from);
+        let usual = [middle - 5994.5, middle - 139.5, middle + 139.5, middle + 5994.5];
+        let is_for_more = length_mm > 11_000.0 && !matches!(self.trailer, Trailer::FlatBed | Trailer::Terminal);
+        let is_free = |x: &f64| {
+            *x > x_mm + 90.0
+                && *x < x_mm + length_mm - 90.0
+                && castings_x_mm.iter().all(|casting| (casting - x).abs() > 250.0)
+        };
+        let spare_bolsters_x_mm = usual.into_iter().filter(|x| is_for_more && is_free(x)).collect();
+        let plan = TrailerPlan {
+            trailer: self.trailer,
+            x_mm,
+            length_mm,
+            deck_mm: self.deck_mm,
+            middle_mm,
+            castings_x_mm,
+            spare_bolsters_x_mm,
+            axles: self.axles,
+            legs: self.legs,
+            has_spare_wheel: self.has_spare_wheel,
+            has_tool_box: self.has_tool_box,
+            has_twist_locks: self.has_twist_locks,
         };
         let chassis = plan.build(scene, &mut Dice::new(seed, "trailer of a kind"))?;
-        if load.is_truck {
-            let plan = TractorPlan {
-                tractor,
-                drive: self.drive.unwrap_or(drawn_drive),
-                has_driver: self.driver.unwrap_or(driver),
-                middle_mm: load.middle_mm,
-            };
+        if let Some((tractor, drive, has_driver)) = self.tractor {
+            let plan = TractorPlan { tractor, drive, has_driver, middle_mm };
             plan.build(scene, &mut Dice::new(seed, "tractor of a kind"), chassis)?;
         }
         Ok(())

@@ -123,7 +123,7 @@ fn members(scene: &Scene, container: &ContainerBox, dice: &mut Dice) -> Vec<Cavi
     found
 }
 
-/// The larger part of a cavity that goods cannot reach: the yard lets them stand beside and a little into corner posts.
+/// The larger part of a cavity that goods cannot reach: under the roof they stand beside and a little into top rails.
 fn outside_of([low, high]: [[f64; 3]; 2], cavity: Cavity) -> Cavity {
     if !(0..3).all(|d| cavity.min[d] < high[d] && cavity.max[d] > low[d]) {
         return cavity;

@@ -8,15 +8,6 @@ use crate::scene::{Scene, Substance, component};
 use crate::shape::Shape;
 use crate::yard::MASK_ID;
 
-/// Kinds of organic contraband with the heading each would have, as recipes without further keys draw them.
-const CONTRABAND: &[(&str, &str)] = &[
-    ("cocaine", "2939"),
-    ("heroin", "2939"),
-    ("methamphetamine", "2939"),
-    ("tobacco", "2403"),
-    ("medicine", "3004"),
-];
-
 /// What is smuggled in bricks: material, heading, and density as packed in g/cm³: powders pressed into bricks come near the density
 /// of the substance, crystals and leaves in bags do not, blisters in cartons are mostly air.
 const STUFFS: &[(&str, &str, [f64; 2])] = &[
@@ -45,6 +36,17 @@ const OTHERS: &[(&str, &str)] = &[
     ("leather", "4202"),
 ];
 
+/// Heading of a material, and how dense it is as packed, g/cm³: `at` in its range, from 0 to 1. No density for what nobody knows.
+fn as_packed(name: &str, at: f64) -> (&'static str, Option<f64>) {
+    if let Some((_, heading, range)) = STUFFS.iter().find(|(material, _, _)| *material == name) {
+        return (heading, Some(range[0] + at * (range[1] - range[0])));
+    }
+    let heading = OTHERS.iter().find(|(material, _)| *material == name).map_or("3824", |(_, hs)| hs);
+    // Of what is not in the table: two thirds to nine tenths of the material's own.
+    let own = pellucid_imaging::physics::material(name).map(|m| m.density_g_per_cm3);
+    (heading, own.map(|own| own * (0.65 + 0.25 * at)))
+}
+
 /// Hides a block in goods: as many neighbouring places as the mass needs. Returns the heading.
 pub(super) fn conceal_block(
     scene: &mut Scene,
@@ -54,13 +56,11 @@ pub(super) fn conceal_block(
     file: &str,
 ) -> Result<&'static str, PhantomError> {
     let wanted_kg = tampering.mass_kg.unwrap_or(CONCEALED_KG);
-    let drawn = dice.pick(CONTRABAND).copied().unwrap_or(("cocaine", "2939"));
-    let (material, heading) = match tampering.material.as_deref() {
-        None => drawn,
-        Some(name) => (name, CONTRABAND.iter().find(|(known, _)| *known == name).map_or("2939", |(_, hs)| hs)),
-    };
-    let density = dice.between(1.0, 1.25);
-    let substance = scene.substance(material, Some(density))?;
+    let drawn = dice.pick(STUFFS).map_or("cocaine", |(name, _, _)| *name);
+    let name = tampering.material.as_deref().unwrap_or(drawn);
+    let (heading, packed) = as_packed(name, dice.unit());
+    let substance = scene.substance(name, packed)?;
+    let density = substance.density;
     scene.paint(component::CONCEALED, MASK_ID);
     let mut left_mm3 = wanted_kg / density * 1e6;
     let first = dice.below(hides.len());
@@ -120,16 +120,7 @@ impl Stuff {
         let drawn = dice.pick(STUFFS).copied().unwrap_or(STUFFS[0]);
         let at = dice.unit();
         let name = tampering.material.as_deref().unwrap_or(drawn.0);
-        let known = STUFFS.iter().find(|(material, _, _)| *material == name);
-        let (heading, packed) = match known {
-            Some((_, heading, range)) => (*heading, Some(range[0] + at * (range[1] - range[0]))),
-            None => {
-                let heading = OTHERS.iter().find(|(material, _)| *material == name).map_or("3824", |(_, hs)| hs);
-                // Of what is not in the table: two thirds to nine tenths of the material's own.
-                let own = pellucid_imaging::physics::material(name).map(|m| m.density_g_per_cm3);
-                (heading, own.map(|own| own * (0.65 + 0.25 * at)))
-            }
-        };
+        let (heading, packed) = as_packed(name, at);
         let density = tampering.density_g_per_cm3.or(packed);
         let substance = scene.substance(name, density)?;
         let size = [dice.between(190.0, 210.0), dice.between(33.0, 38.0), dice.between(135.0, 145.0)];

@@ -40,7 +40,8 @@ pub(super) fn hide(
             Place::SpareWheel => in_spare_wheel(&mut with, dice, &stuff, kg)?,
             _ => in_tyres(&mut with, dice, &stuff, kg),
         };
-        if left <= 0.0 {
+        // As much as goes in is enough where a recipe does not say how much.
+        if left <= 0.0 || tampering.mass_kg.is_none() && left < 0.5 * kg {
             *scene = with;
             return Ok(stuff.heading);
         }
@@ -61,7 +62,7 @@ fn in_cab(scene: &mut Scene, dice: &mut Dice, stuff: &Stuff, kg: f64) -> Result<
         .iter()
         .filter(|s| s.component == component::TRACTOR && s.parent.is_none() && matches!(s.shape, Shape::Block { .. }))
         .map(|s| s.shape.bounds())
-        .filter(|(a, b)| b[2] - a[2] > 2200.0 && b[1] - a[1] < 6.0 && b[0] - a[0] > 1000.0)
+        .filter(|(a, b)| b[2] - a[2] > 800.0 && b[1] - a[1] < 7.0 && b[0] - a[0] > 1000.0)
         .collect();
     let lowest = plates.iter().min_by(|a, b| a.0[1].total_cmp(&b.0[1]));
     let highest = plates.iter().max_by(|a, b| a.0[1].total_cmp(&b.0[1]));
@@ -88,9 +89,9 @@ fn in_tank(scene: &mut Scene, dice: &mut Dice, stuff: &Stuff, kg: f64) -> Result
     let tanks: Vec<usize> =
         (0..scene.len()).filter(|i| scene.solids[*i].substance.density > 0.0 && is_fuel(&scene.solids[*i])).collect();
     let Some(&tank) = dice.pick(&tanks) else { return Ok(kg) };
-    let Shape::Cylinder { axis: Axis::X, centre, radius, half_length } = scene.solids[tank].shape else {
-        return Ok(kg);
-    };
+    // Diesel lies in the hollow of its tank, up to a level.
+    let Shape::Vessel { centre, radius, half_length, head, level } = scene.solids[tank].shape else { return Ok(kg) };
+    let Some(inside) = scene.solids[tank].parent else { return Ok(kg) };
     let side = radius / 2.0_f64.sqrt() - 2.0;
     // As long as the mass asks for: four bricks of five places are used at worst.
     let [brick, _, _] = stuff.brick_mm();
@@ -98,17 +99,24 @@ fn in_tank(scene: &mut Scene, dice: &mut Dice, stuff: &Stuff, kg: f64) -> Result
     let length = (1.3 * volume / (4.0 * side * side) + brick).min(1.6 * half_length);
     let from = centre[0] - half_length;
     let (steel, nothing) = (scene.substance("steel", None)?, scene.hollow());
+    // What fuel there is stays behind the plate.
+    let wet = 0.5 * (2.0 * half_length - length - PLATE);
+    let moved = [from + length + PLATE + wet, centre[1], centre[2]];
+    scene.solids[tank].shape = Shape::Vessel { centre: moved, radius, half_length: wet - head, head, level };
     scene.paint(component::CONCEALED, MASK_ID);
-    let plate = [from + length + 1.5, centre[1], centre[2]];
-    scene.nest(tank as u32, cylinder(Axis::X, plate, radius, 1.5), steel);
+    let plate = [from + length + 0.5 * PLATE, centre[1], centre[2]];
+    scene.nest(inside, cylinder(Axis::X, plate, radius, 0.5 * PLATE), steel);
     let middle = [from + 0.5 * length, centre[1], centre[2]];
-    let room = scene.nest(tank as u32, cylinder(Axis::X, middle, radius, 0.5 * length), nothing);
+    let room = scene.nest(inside, cylinder(Axis::X, middle, radius, 0.5 * length), nothing);
     let (min, max) =
         ([from, centre[1] - side, centre[2] - side], [from + length, centre[1] + side, centre[2] + side]);
     scene.nest(room, block([min[0], min[1] - 2.0, min[2]], [max[0], min[1], max[2]]), steel);
     let added = stuff.fill(scene, &Cavity { parent: Some(room), min, max }, kg);
     Ok(if added + 1e-6 < kg { kg - added } else { 0.0 })
 }
+
+/// Thickness of the plate that parts a tank, mm.
+const PLATE: f64 = 3.0;
 
 /// Webs of the chassis: long thin upright plates along it.
 fn webs(scene: &Scene) -> Vec<([f64; 3], [f64; 3])> {
@@ -125,11 +133,19 @@ fn webs(scene: &Scene) -> Vec<([f64; 3], [f64; 3])> {
 fn in_chassis(scene: &mut Scene, dice: &mut Dice, stuff: &Stuff, kg: f64) -> Result<f64, PhantomError> {
     let webs = webs(scene);
     let middle = webs.iter().map(|(a, b)| 0.5 * (a[2] + b[2])).sum::<f64>() / webs.len().max(1) as f64;
-    let near = webs.iter().filter(|(_, b)| b[2] < middle).max_by(|a, b| a.1[2].total_cmp(&b.1[2]));
-    let far = webs.iter().filter(|(a, _)| a[2] > middle).min_by(|a, b| a.0[2].total_cmp(&b.0[2]));
-    let (Some((near_min, near_max)), Some((far_min, _))) = (near, far) else { return Ok(kg) };
+    // The longest piece of the inner ones, and the one across from it.
+    let length_of = |(a, b): &([f64; 3], [f64; 3])| b[0] - a[0];
+    let near = webs
+        .iter()
+        .filter(|(_, b)| b[2] < middle)
+        .max_by(|a, b| a.1[2].total_cmp(&b.1[2]).then(length_of(a).total_cmp(&length_of(b))));
+    let Some((near_min, near_max)) = near else { return Ok(kg) };
+    let mirrored = 2.0 * middle - near_max[2];
+    let far = webs.iter().find(|(a, _)| (a[2] - mirrored).abs() < 1.0 && a[0] == near_min[0]);
+    let Some((far_min, _)) = far else { return Ok(kg) };
     let (low, width) = (near_min[1] + 16.0, far_min[2] - near_max[2]);
-    let height = (near_max[1] - near_min[1] - 16.0 - 125.0).max(60.0);
+    // Below the cross-members, which are half as deep as the beams.
+    let height = (0.5 * (near_max[1] - near_min[1]) - 40.0).max(60.0);
     let volume = kg / stuff.substance.density * 1e6;
     let length = (1.5 * volume / (width * height) + 230.0).max(420.0);
     // From web to web it is free where nothing else stands or hangs.
@@ -147,8 +163,8 @@ fn in_chassis(scene: &mut Scene, dice: &mut Dice, stuff: &Stuff, kg: f64) -> Res
     let Some(&(min, max)) = dice.pick(&free) else { return Ok(kg) };
     let steel = scene.substance("steel", None)?;
     scene.paint(component::CONCEALED, MASK_ID);
-    let room = scene.shell(min, max, 3.0, steel, None);
-    let cavity = Cavity { parent: Some(room), min: min.map(|v| v + 3.0), max: max.map(|v| v - 3.0) };
+    let room = scene.shell(min, max, 2.5, steel, None);
+    let cavity = Cavity { parent: Some(room), min: min.map(|v| v + 2.5), max: max.map(|v| v - 2.5) };
     Ok(stuff.fill_all(scene, [cavity], kg))
 }
 
@@ -227,29 +243,37 @@ fn fill_tyre(scene: &mut Scene, stuff: &Stuff, air: usize, kg: f64) -> f64 {
     laid
 }
 
-/// A spare wheel on its carrier below the rails, bricks around its rim.
+/// A spare wheel below the rails, the trailer's own or one more on its carrier, bricks around its rim.
 fn in_spare_wheel(scene: &mut Scene, dice: &mut Dice, stuff: &Stuff, kg: f64) -> Result<f64, PhantomError> {
+    // One that hangs there already will do.
+    let flat = (0..scene.len()).find(|i| {
+        rim_in(scene, *i).is_some() && matches!(scene.solids[*i].shape, Shape::Cylinder { axis: Axis::Y, .. })
+    });
+    if let Some(air) = flat {
+        let laid = fill_tyre(scene, stuff, air, kg);
+        return Ok(if laid + 1e-6 < kg { kg - laid } else { 0.0 });
+    }
     let webs = webs(scene);
-    let Some(&(a, b)) = webs.iter().max_by(|a, b| (a.1[0] - a.0[0]).total_cmp(&(b.1[0] - b.0[0]))) else {
-        return Ok(kg);
-    };
-    let middle = webs.iter().map(|(a, b)| 0.5 * (a[2] + b[2])).sum::<f64>() / webs.len() as f64;
+    let middle = webs.iter().map(|(a, b)| 0.5 * (a[2] + b[2])).sum::<f64>() / webs.len().max(1) as f64;
     let (radius, half_width) = (dice.between(490.0, 515.0), 140.0);
     // Flat below the rails, on a carrier that hangs from them.
     let solids: Vec<_> = scene.solids.iter().filter(|s| s.parent.is_none()).map(|s| s.shape.bounds()).collect();
-    let top = a[1] - 12.0;
     let mut free = Vec::new();
-    let mut x = a[0] + radius;
-    while x + radius < b[0] {
-        let min = [x - radius - 20.0, top - 2.0 * half_width, middle - radius - 10.0];
-        let max = [x + radius + 20.0, a[1], middle + radius + 10.0];
-        let is_free = !solids.iter().any(|(a, b)| (0..3).all(|d| min[d] < b[d] - 1e-6 && max[d] > a[d] + 1e-6));
-        if is_free && min[1] > 120.0 {
-            free.push([x, top - half_width, middle]);
+    for (a, b) in webs.iter().filter(|(_, b)| b[2] < middle) {
+        // Flanges under the web are no thicker than this.
+        let under = a[1] - 30.0;
+        let mut x = a[0] + radius;
+        while x + radius < b[0] {
+            let min = [x - radius - 20.0, under - 12.0 - 2.0 * half_width, middle - radius - 10.0];
+            let max = [x + radius + 20.0, under, middle + radius + 10.0];
+            let is_free = !solids.iter().any(|(a, b)| (0..3).all(|d| min[d] < b[d] - 1e-6 && max[d] > a[d] + 1e-6));
+            if is_free && min[1] > 120.0 {
+                free.push(([x, under - 12.0 - half_width, middle], under));
+            }
+            x += 30.0;
         }
-        x += 30.0;
     }
-    let Some(&centre) = dice.pick(&free) else { return Ok(kg) };
+    let Some(&(centre, under)) = dice.pick(&free) else { return Ok(kg) };
     scene.paint(component::CHASSIS, 0);
     let (rubber, steel, nothing) =
         (scene.substance("rubber", None)?, scene.substance("steel", None)?, scene.hollow());
@@ -261,7 +285,7 @@ fn in_spare_wheel(scene: &mut Scene, dice: &mut Dice, stuff: &Stuff, kg: f64) ->
     let well = scene.nest(rim, disc(274.0, half_width - 24.0), nothing);
     scene.nest(well, disc(274.0, 7.0), steel);
     // The carrier: a plate from rail to rail on which it hangs by its middle.
-    let carrier = block([centre[0] - 60.0, top, middle - 500.0], [centre[0] + 60.0, a[1], middle + 500.0]);
+    let carrier = block([centre[0] - 60.0, under - 12.0, middle - 500.0], [centre[0] + 60.0, under, middle + 500.0]);
     scene.add(carrier, steel);
     let laid = fill_tyre(scene, stuff, air as usize, kg);
     Ok(if laid + 1e-6 < kg { kg - laid } else { 0.0 })
