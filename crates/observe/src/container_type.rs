@@ -48,6 +48,8 @@ const POSTS: usize = 3;
 const POST_RISE: f64 = 0.36;
 const INSULATED_RISE: f64 = 0.5;
 const WAVES: usize = 3;
+/// Share of the length over which plain wall shows above the load, from which insulated walls would show posts.
+const PLAIN_SHARE: f64 = 0.6;
 /// Tanks are built 20 ft long, swap bodies a little longer.
 const TANK_MM: [f64; 2] = [5800.0, 8000.0];
 /// A body is as high as this share of the height at least, and its top level to this one.
@@ -121,7 +123,7 @@ impl TypeSigns {
             };
         }
         let ends = self.ends.map(End::of);
-        let Upright { posts, waves, rise } = self.uprights;
+        let Upright { posts, waves, rise, plain } = self.uprights;
         let is_any = |end: End| ends.contains(&end);
         let is_insulated = posts > POSTS && 4 * waves <= posts && rise > INSULATED_RISE;
         match () {
@@ -131,6 +133,8 @@ impl TypeSigns {
             () if is_any(End::Plain) && is_any(End::Covered) => (!is_insulated).then_some(ContainerType::Dry),
             () if is_insulated => Some(ContainerType::Reefer),
             () if waves >= WAVES => Some(ContainerType::Dry),
+            // Insulated walls have a post every metre or less; folds of stamped roofs may not show.
+            () if posts <= 1 && plain > PLAIN_SHARE => Some(ContainerType::Dry),
             () => None,
         }
     }
@@ -167,6 +171,8 @@ struct Upright {
     waves: usize,
     /// How much darker than the walls beside them they are: median, over the level of the walls.
     rise: f64,
+    /// Share of the length over which plain wall shows.
+    plain: f64,
 }
 
 /// A box as the signs are read from it.
@@ -244,12 +250,18 @@ impl Sight<'_> {
         let columns = self.columns([450.0, self.length_mm() - 450.0]);
         let profile: Vec<f64> = columns.map(|x| self.column(x, UPPER)).collect();
         let reach = ((PLAIN_MM / self.mm) as usize).max(4);
+        let mut shown = 0;
         let rises: Vec<f64> = (0..profile.len())
             .map(|i| {
                 let mut near = profile[i.saturating_sub(reach)..(i + reach + 1).min(profile.len())].to_vec();
                 let plain = quantile(&mut near, 0.5);
                 // Where a load reaches up here, lines are its own.
-                if plain < PLAIN_OVER_WALLS * walls { profile[i] - plain } else { 0.0 }
+                if plain < PLAIN_OVER_WALLS * walls {
+                    shown += 1;
+                    profile[i] - plain
+                } else {
+                    0.0
+                }
             })
             .collect();
         let unrest = 1.48 * quantile(&mut rises.iter().map(|r| r.abs()).collect::<Vec<_>>(), 0.5);
@@ -274,7 +286,8 @@ impl Sight<'_> {
         }
         let apart: Vec<f64> = lines.windows(2).map(|pair| pair[1] - pair[0]).collect();
         let waves = apart.iter().filter(|gap| **gap < NEAREST_POSTS_MM).count();
-        Upright { posts: lines.len() - waves.min(lines.len()), waves, rise: quantile(&mut peaks, 0.5) }
+        let plain = shown as f64 / profile.len().max(1) as f64;
+        Upright { posts: lines.len() - waves.min(lines.len()), waves, rise: quantile(&mut peaks, 0.5), plain }
     }
 
     /// Whether one body fills the frame from post to post, its top level but for its ends.
@@ -332,7 +345,7 @@ mod tests {
             light: 0.15,
             rail: 0.4,
             is_vessel: false,
-            uprights: Upright { posts, waves: 0, rise: 0.9 },
+            uprights: Upright { posts, waves: 0, rise: 0.9, plain: 0.3 },
             ends,
             bulkheads: [1.0; 2],
         }
@@ -354,8 +367,12 @@ mod tests {
             assert_eq!(signs(posts, ends).container_type(), expected, "{posts} {ends:?}");
         }
         // Folds of corrugated walls are no posts.
-        let folded = TypeSigns { uprights: Upright { posts: 6, waves: 12, rise: 0.2 }, ..signs(0, [load, load]) };
+        let folded =
+            TypeSigns { uprights: Upright { posts: 6, waves: 12, rise: 0.2, plain: 0.3 }, ..signs(0, [load, load]) };
         assert_eq!(folded.container_type(), Some(ContainerType::Dry));
+        // Nor are there any where walls show over the whole length and nothing stands out.
+        let smooth = TypeSigns { uprights: Upright { posts: 0, waves: 0, rise: 0.0, plain: 0.9 }, ..folded };
+        assert_eq!(smooth.container_type(), Some(ContainerType::Dry));
         // A short load against the front wall of such a box is no machinery.
         assert_eq!(TypeSigns { ends: [unit, wall], ..folded }.container_type(), None);
         let open = TypeSigns { light: 0.01, rail: 0.0, ..signs(0, [wall, wall]) };

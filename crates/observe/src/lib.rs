@@ -17,6 +17,7 @@ mod cross_members;
 mod cross_section;
 mod deviations;
 mod edge_on;
+mod end_panels;
 mod error;
 mod grey;
 mod grid;

@@ -129,9 +129,10 @@ impl Measurement<'_> {
         rows.concat()
     }
 
-    /// Attenuation of a pixel in the high band.
+    /// Attenuation of a pixel in the high band, without what thicker ends of the box add.
     fn high(&self, x: usize, y: usize) -> f64 {
-        f64::from(self.view.high.at(x, y)) / 4096.0
+        let crossing = self.structure.rows[y - self.container.region.y as usize].crossing;
+        f64::from(self.view.high.at(x, y)) / 4096.0 - self.structure.panels.added(x, crossing)
     }
 
     /// Areal density of cargo, taken as cellulose, averaged over a column of patches in one row of the view.

@@ -12,6 +12,7 @@ use pellucid_imaging::physics::LayeredInversion;
 use crate::container_geometry::{ContainerGeometry, ContainerPlace, ray_slope};
 use crate::container_type::is_open;
 use crate::cross_section::CrossSection;
+use crate::end_panels::{Crossing, EndPanels};
 
 /// Steel of two corrugated side walls met head-on, g/cm²: what is assumed without any geometry.
 const TWO_WALLS: f64 = 2.9;
@@ -36,6 +37,8 @@ pub(crate) struct StructureRow {
     pub(crate) slope_step: f64,
     /// Depths at which goods can stand on this ray; `None` when they cannot, or without fan geometry.
     pub(crate) admissible_z_mm: Option<[f64; 2]>,
+    /// What of the box the ray crosses: one wall when it leaves through roof or floor, else two.
+    pub(crate) crossing: Crossing,
 }
 
 /// The empty box in the view.
@@ -47,6 +50,8 @@ pub(crate) struct Structure {
     pub(crate) goods: [usize; 2],
     /// Columns `[from, to)` where no post hides the goods.
     pub(crate) clear: [usize; 2],
+    /// Thicker panels at the ends.
+    pub(crate) panels: EndPanels,
 }
 
 impl Structure {
@@ -76,12 +81,19 @@ impl Structure {
                     slope: 0.0,
                     slope_step: 0.0,
                     admissible_z_mm: None,
+                    crossing: Crossing { walls: 2.0, roof: 0.0 },
                 };
                 region.height as usize
             ],
         };
-        let mut structure = Self { rows, goods, clear };
+        let mut structure = Self { rows, goods, clear, panels: EndPanels::default() };
         structure.believe_light(view, region.y as usize, inversion);
+        if !is_open {
+            let is_bare = |row: &StructureRow| {
+                is_wall(row) && row.admissible_z_mm.is_some_and(|[from, to]| to - from < BARE_MM)
+            };
+            structure.panels = EndPanels::read(view, region, &structure.rows, is_bare, clear, pitch, inversion);
+        }
         structure
     }
 
@@ -91,7 +103,6 @@ impl Structure {
         if bins.is_empty() {
             return;
         }
-        let is_wall = |row: &StructureRow| !row.is_floor && row.steel < 2.2 * TWO_WALLS;
         // 1. The thickness of this box's sheets, from rows that can hold next to nothing: under the roof, near the wall.
         //    Without a fan any row may be loaded, so only its lightest bins count and must look like walls.
         let has_fan = self.rows.iter().any(|row| row.admissible_z_mm.is_some());
@@ -157,6 +168,11 @@ impl Structure {
     }
 }
 
+/// Whether a row shows walls and roof, no floor and no rail.
+fn is_wall(row: &StructureRow) -> bool {
+    !row.is_floor && row.steel < 2.2 * TWO_WALLS
+}
+
 fn template_rows(
     g: &ScanGeometry,
     place: ContainerPlace,
@@ -172,7 +188,21 @@ fn template_rows(
         let admissible_z_mm = place.admissible_z_mm(height, slope);
         let far = place.inside_z_mm()[1];
         let is_floor = slope < 0.0 && height + slope * far < place.inside_y_mm()[0] + 10.0;
-        StructureRow { steel: steel / 5.0, is_seen: false, is_floor, slope, slope_step: step, admissible_z_mm }
+        let leaves_early = admissible_z_mm.is_some_and(|[_, to]| to < far - 1.0);
+        let level = (1.0 + slope * slope).sqrt() / slope.abs().max(0.05);
+        let crossing = Crossing {
+            walls: if leaves_early { 1.0 } else { 2.0 },
+            roof: if leaves_early && slope > 0.0 { level } else { 0.0 },
+        };
+        StructureRow {
+            steel: steel / 5.0,
+            is_seen: false,
+            is_floor,
+            slope,
+            slope_step: step,
+            admissible_z_mm,
+            crossing,
+        }
     })
     .collect()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pellucid_core::{ContainerType, Grade, IsoSize, PixelBox, RawScan, ScannerIdentity};
 use pellucid_imaging::{CpuEngine, Engine, Imaged, Plan};
 use pellucid_observe::{ContainerGeometry, find_containers, layout_window};
-use pellucid_phantom::structure::{ChassisPlan, ContainerBox, ContainerPlan};
+use pellucid_phantom::structure::{ContainerBox, ContainerPlan, Legs, Trailer, TrailerPlan};
 use pellucid_phantom::{Dice, Fan, Scanner, Scene, render, to_processed};
 
 use super::layout_of_boxes;
@@ -44,13 +44,19 @@ pub(crate) fn built_as(
     let mut scene = Scene::default();
     let lead = 600.0;
     let end = lead + size.external_length_mm();
-    let chassis = ChassisPlan {
+    let chassis = TrailerPlan {
+        trailer: Trailer::Skeletal,
         x_mm: lead - 150.0,
         length_mm: size.external_length_mm() + 300.0,
         deck_mm,
         middle_mm: near_mm + 1219.0,
-        bolsters: [lead + 90.0, end - 90.0, f64::NEG_INFINITY, end - 90.0],
+        castings_x_mm: vec![lead + 101.5, end - 101.5],
+        spare_bolsters_x_mm: Vec::new(),
         axles: if size == IsoSize::Twenty { 2 } else { 3 },
+        legs: Legs::Down,
+        has_spare_wheel: false,
+        has_tool_box: false,
+        has_twist_locks: true,
     };
     chassis.build(&mut scene, &mut Dice::new(seed, "chassis")).unwrap();
     let plan = ContainerPlan { size, container_type, x_mm: lead, y_mm: deck_mm, z_mm: near_mm };
