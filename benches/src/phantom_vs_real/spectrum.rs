@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn a_wave_is_found_where_it_is() {
         let wave = |i: usize| {
-            (TAU * 5.0 * (i % SIDE) as f64 / SIDE as f64).cos() * if i / SIDE % 2 == 0 { 1.0 } else { -1.0 }
+            (TAU * 5.0 * (i % SIDE) as f64 / SIDE as f64).cos()
+                * if (i / SIDE).is_multiple_of(2) { 1.0 } else { -1.0 }
         };
         let square: Vec<f64> = (0..SIDE * SIDE).map(wave).collect();
         let residual = residual(&square);

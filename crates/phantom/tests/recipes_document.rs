@@ -1,7 +1,5 @@
 //! Every recipe of RECIPES.md is one.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
-
 use pellucid_phantom::{Recipe, Scanner, make_case};
 
 #[test]

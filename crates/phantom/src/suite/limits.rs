@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn quantities_of_the_suites_have_no_value_in_common() {
-        let pick: [(&str, fn(&Limits) -> Ranges); 15] = [
+        type Pick = (&'static str, fn(&Limits) -> Ranges);
+        let pick: [Pick; 15] = [
             ("across", |l| l.across),
             ("concealed_kg", |l| l.concealed_kg),
             ("brick_kg", |l| l.brick_kg),
