@@ -61,7 +61,7 @@ fn random_recipes_keep_their_scenes() {
 }
 
 const SAMPLES: [u64; 10] = [
-    0x4282_250b_2fc8_d557,
+    0x4cb9_e14d_6417_30cb,
     0x77b0_28e0_a55a_e65b,
     0x5ab4_f4d0_ebaa_4986,
     0x23c3_700a_fc66_1858,
