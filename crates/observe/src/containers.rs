@@ -18,6 +18,11 @@ const WIDTH_MM: f64 = 2438.0;
 /// Confidence of a container that only the pixels show.
 const PIXELS_ONLY: f32 = 0.2;
 
+/// Shorter than any container: three quarters of 20 ft.
+const SHORTEST_MM: f64 = 4550.0;
+/// The same in pictures without scale, as a share of the longest box there: cabs beside 40 ft reach a fifth.
+const SHORTEST_SHARE: f64 = 0.3;
+
 /// Largest attenuation over air that the edge threshold asks for: half of two container walls.
 const EDGE_LIMIT: f64 = 0.06;
 /// Posts that reach this far above everything between them (a share of the height) stand alone: rails and roofs are missing.
@@ -82,7 +87,24 @@ pub fn find_containers(view: &ImagedView, layout: &LayoutOutput, window: &Layout
         }
     }
     found.sort_by_key(|c| (c.region.x, c.region.y));
+    let found = without_cabs(view, found);
     if view.geometry.is_some() { found } else { agree(found, pixels.width()) }
+}
+
+/// Without what is too short for a container: a cab with a sleeper, which a model may take for one. What the picture cuts off
+/// stays, and so does everything where nothing is long enough.
+fn without_cabs(view: &ImagedView, found: Vec<ContainerGeometry>) -> Vec<ContainerGeometry> {
+    let longest = found.iter().map(|c| c.region.width).max().unwrap_or(0);
+    let pitch = view.geometry.as_ref().map(|g| g.column_pitch_mm).filter(|pitch| *pitch > 0.0);
+    let is_long = |c: &ContainerGeometry| match pitch {
+        Some(pitch) => f64::from(c.region.width) * pitch > SHORTEST_MM,
+        None => f64::from(c.region.width) > SHORTEST_SHARE * f64::from(longest),
+    };
+    let is_cut = |c: &ContainerGeometry| c.region.x <= 2 || c.region.right() as usize + 2 >= view.high.width();
+    if !found.iter().any(is_long) {
+        return found;
+    }
+    found.into_iter().filter(|c| is_long(c) || is_cut(c)).collect()
 }
 
 fn rough_edges(cells: &CellBox, mask: &ContainerMask<'_>, pixels: Pixels<'_>) -> Option<Edges> {

@@ -4,13 +4,14 @@
 
 mod scene;
 
-use pellucid_core::{ContainerObservation, ErrorKind, Grade, IsoSize, Observation};
+use pellucid_core::{ContainerObservation, ErrorKind, Grade, IsoSize, Observation, PixelBox};
 use pellucid_imaging::Imaged;
 use pellucid_observe::{
     Beam, ContainerGeometry, ObserveError, find_containers, layout_window, observe, observe_with,
 };
-use pellucid_phantom::{Case, Conveyance, Recipe, to_processed};
-use scene::{beams, cargo_of, case, found, image, layout_of, recipe};
+use pellucid_phantom::structure::{Tractor, Vehicle};
+use pellucid_phantom::{Case, Conveyance, Recipe, component, to_processed};
+use scene::{beams, cargo_of, case, found, image, layout_of, layout_of_boxes, recipe};
 
 fn observed(case: &Case) -> (Imaged, Vec<ContainerGeometry>, Observation) {
     let imaged = image(case);
@@ -129,6 +130,30 @@ fn empty_boxes_look_empty() {
         assert!(container.empty_probability > 0.9, "{size:?}: {}", container.empty_probability);
         assert!(mass.best_kg < 150.0 && container.fill_share < 0.06, "{size:?}: {mass:?} {}", container.fill_share);
     }
+}
+
+#[test]
+fn a_sleeper_that_a_model_takes_for_a_box_is_none() {
+    let mut truck = recipe(&["0901"], IsoSize::Twenty, Conveyance::Truck);
+    truck.vehicle = Some(Vehicle { tractor: Some(Tractor::ConventionalSleeper), ..Vehicle::default() });
+    let case = case(&truck, 17);
+    let imaged = image(&case);
+    let container = case.truth.containers[0].box_px;
+    // The cab stands before or behind the box, depending on which way the truck drives.
+    let is_cab =
+        |x: u32| (0..case.component.height()).any(|y| case.component.at(x as usize, y) == component::TRACTOR);
+    let columns: Vec<u32> = (0..case.component.width() as u32)
+        .filter(|x| !(container.x..container.right()).contains(x) && is_cab(*x))
+        .collect();
+    let cab = PixelBox { x: columns[columns.len() / 2] - 100, width: 200, ..container };
+    let window = layout_window(&imaged.views[0], 0);
+    let layout = layout_of_boxes(&[container, cab], &window);
+    let found = find_containers(&imaged.views[0], &layout, &window);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].size, Some(IsoSize::Twenty));
+    // Alone in a picture it is not thrown away: somebody must look.
+    let alone = find_containers(&imaged.views[0], &layout_of_boxes(&[cab], &window), &window);
+    assert!(!alone.is_empty() && alone.iter().all(|c| c.size.is_none()), "{alone:?}");
 }
 
 #[test]
