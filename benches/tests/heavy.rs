@@ -8,7 +8,7 @@ use pellucid_benches::heavy::{SIDES_MM, of_empty_boxes, of_lead};
 /// 1.9 %. The rest are sheets edge-on that the median spreads over three columns.
 const MOST_FALSE: f64 = 0.012;
 /// Sides of blocks in mm and the least share of their pixels that must be called heavy.
-const LEAST_RIGHT: [(f64, f64); 3] = [(100.0, 0.65), (200.0, 0.8), (400.0, 0.88)];
+const LEAST_RIGHT: [(f64, f64); 3] = [(100.0, 0.88), (200.0, 0.96), (400.0, 0.98)];
 
 fn check(preset: &str) {
     let wrong = of_empty_boxes(preset).unwrap();
