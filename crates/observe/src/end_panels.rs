@@ -10,12 +10,12 @@ use pellucid_imaging::ImagedView;
 use pellucid_imaging::physics::LayeredInversion;
 
 use crate::lines::quantile;
-use crate::structure::{StructureRow, is_good};
+use crate::structure::{Structure, is_good};
 
-/// Attenuation that 0.1 to 0.6 mm more steel of a wall adds at 4 to 9 MV, and that a plate of the roof of up to 4 mm adds to a
-/// ray head-on. What adds more is a load that reaches the roof.
-const WALL: [f64; 2] = [0.003, 0.025];
-const PLATE: [f64; 2] = [0.004, 0.16];
+/// Steel that a wall of a thicker panel has more, and that a plate of the roof has, head-on, g/cm²: 0.1 to 0.6 mm, and up to
+/// 4.5 mm. What adds more is a load that reaches the roof.
+const WALL: [f64; 2] = [0.06, 0.5];
+const PLATE: [f64; 2] = [0.08, 3.5];
 /// Where panels end at least and at most, and plates at most, mm from the end of the box.
 const PANEL_MM: [f64; 2] = [800.0, 1500.0];
 const PLATE_MM: f64 = 500.0;
@@ -32,10 +32,10 @@ pub(crate) struct EndPanels {
 /// One end of a box.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct End {
-    /// Columns of the view, `[from, to)`, of its panels, and attenuation that one wall adds there.
+    /// Columns of the view, `[from, to)`, of its panels, and steel that one wall has more there, g/cm².
     panel: [usize; 2],
     wall: f64,
-    /// First columns of bins of [`EndPanels::bin`] and attenuation that the roof adds there head-on.
+    /// First columns of bins of `bin` columns and steel that the roof has more there, g/cm² head-on.
     plates: Vec<(usize, f64)>,
     bin: usize,
 }
@@ -50,21 +50,18 @@ pub(crate) struct Crossing {
 }
 
 impl EndPanels {
-    /// Reads the ends of a box from its rows, those that `is_bare` says hold next to nothing; `clear` are the columns that
-    /// no post hides, `pitch` is the length of a pixel, mm.
+    /// Reads the ends of a box whose rows are known; `pitch` is the length of a pixel, mm.
     pub(crate) fn read(
         view: &ImagedView,
         region: PixelBox,
-        rows: &[StructureRow],
-        is_bare: impl Fn(&StructureRow) -> bool,
-        clear: [usize; 2],
+        structure: &Structure,
         pitch: f64,
         inversion: &LayeredInversion,
     ) -> Self {
         let bare: Vec<(usize, f64, f64)> = (region.y as usize..)
-            .zip(rows)
-            .filter(|(_, row)| row.crossing.roof > 0.0 && is_bare(row))
-            .map(|(y, row)| (y, inversion.steel_attenuation(row.steel), row.crossing.roof))
+            .zip(&structure.rows)
+            .filter(|(_, row)| row.crossing.roof > 0.0 && row.is_bare())
+            .map(|(y, row)| (y, row.steel, row.crossing.roof))
             .collect();
         if bare.len() < ROWS {
             return Self::default();
@@ -76,11 +73,11 @@ impl EndPanels {
                 let good = (from..from + bin).filter(|x| is_good(view, *x, *y));
                 let (sum, n) =
                     good.fold((0.0, 0.0), |(sum, n), x| (sum + f64::from(view.high.at(x, *y)) / 4096.0, n + 1.0));
-                if n > 0.0 { sum / n - steel } else { 0.0 }
+                if n > 0.0 { inversion.steel_for(sum / n) - steel } else { 0.0 }
             };
             quantile(&mut bare.iter().map(of_row).collect::<Vec<_>>(), 0.5)
         };
-        let [from, to] = clear;
+        let [from, to] = structure.clear;
         let end = |edge: usize, at: &dyn Fn(usize) -> usize| {
             let far = |mm: f64| ((mm / pitch) as usize).saturating_sub(edge) / bin;
             let (plated, least, most) = (far(PLATE_MM), far(PANEL_MM[0]), far(PANEL_MM[1]));
@@ -115,12 +112,12 @@ impl EndPanels {
         }
     }
 
-    /// Attenuation that is added in a column of the view to a ray that crosses the box so.
-    pub(crate) fn added(&self, x: usize, crossing: Crossing) -> f64 {
+    /// Steel that a ray that crosses the box so meets more in a column of the view, g/cm².
+    pub(crate) fn steel(&self, x: usize, crossing: Crossing) -> f64 {
         let of_end = |end: &End| {
             let wall = if (end.panel[0]..end.panel[1]).contains(&x) { end.wall * crossing.walls } else { 0.0 };
             let plate = end.plates.iter().find(|(from, _)| (*from..from + end.bin).contains(&x));
-            wall + plate.map_or(0.0, |(_, a)| a * crossing.roof)
+            wall + plate.map_or(0.0, |(_, steel)| steel * crossing.roof)
         };
         self.ends.iter().map(of_end).sum()
     }

@@ -6,7 +6,7 @@
 
 use pellucid_core::{MaterialClass, MaterialShares, Validity};
 use pellucid_imaging::ImagedView;
-use pellucid_imaging::physics::LayeredInversion;
+use pellucid_imaging::physics::{LayeredInversion, SteelLayer};
 use rayon::prelude::*;
 
 use crate::container_geometry::ContainerGeometry;
@@ -129,21 +129,26 @@ impl Measurement<'_> {
         rows.concat()
     }
 
-    /// Attenuation of a pixel in the high band, without what thicker ends of the box add.
+    /// Attenuation of a pixel in the high band.
     fn high(&self, x: usize, y: usize) -> f64 {
-        let crossing = self.structure.rows[y - self.container.region.y as usize].crossing;
-        f64::from(self.view.high.at(x, y)) / 4096.0 - self.structure.panels.added(x, crossing)
+        f64::from(self.view.high.at(x, y)) / 4096.0
+    }
+
+    /// The steel before the load in a row and column of the view, with what thicker ends of the box add.
+    fn layer(&self, row: &StructureRow, x: usize) -> (f64, SteelLayer) {
+        let steel = row.steel + self.structure.panels.steel(x, row.crossing);
+        (steel, self.inversion.layer(steel))
     }
 
     /// Areal density of cargo, taken as cellulose, averaged over a column of patches in one row of the view.
     fn row_areal_density(&self, columns: [usize; 2], i: usize) -> f64 {
         let y = self.container.region.y as usize + i;
-        let steel = self.structure.rows[i].steel;
-        let layer = self.inversion.layer(steel);
+        let row = self.structure.rows[i];
         let (mut sum, mut n) = (0.0, 0.0);
         for x in columns[0].max(self.structure.goods[0])..columns[1].min(self.structure.goods[1]) {
             let x = self.structure.clear_column(x);
             if is_good(self.view, x, y) {
+                let (_, layer) = self.layer(&row, x);
                 sum += self.inversion.lambda(CELLULOSE, self.inversion.spot_behind(layer, self.high(x, y)));
                 n += 1.0;
             }
@@ -264,8 +269,6 @@ impl Measurement<'_> {
             _ => ([0.8, 1.2], pitch[0] * pitch[1] * KG, pitch[0] * pitch[1] * 1e-6),
         };
         let has_fan = self.container.place.is_some();
-        let steel_a = self.inversion.steel_attenuation(row.steel);
-        let layer = self.inversion.layer(row.steel);
         let limit =
             if row.is_floor && !row.is_seen { cap * 1.15 * (depth[1] - depth[0]) + 1.0 } else { f64::INFINITY };
         let likely = if has_fan { self.likely_z(&row, depth, outline) } else { depth };
@@ -280,11 +283,12 @@ impl Measurement<'_> {
             let a = self.high(x, y);
             let is_opaque =
                 Validity(self.view.validity.at(x, y)).has(Validity::PENETRATION_LIMITED) || a >= SCATTER_LIMIT;
+            let (steel, layer) = self.layer(&row, x);
             let spot = self.inversion.spot_behind(layer, a);
             let cellulose = self.inversion.lambda(CELLULOSE, spot);
             // What the chassis adds behind the floor is cut off in the same measure for every material.
             let kept = if cellulose > limit { limit / cellulose } else { 1.0 };
-            let cargo_a = (a - steel_a) * kept;
+            let cargo_a = (a - self.inversion.steel_attenuation(steel)) * kept;
             sums.a += cargo_a;
             sums.a_square += cargo_a * cargo_a;
             sums.area += cargo_a.max(0.0) * pixel_m2;

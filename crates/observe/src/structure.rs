@@ -41,6 +41,13 @@ pub(crate) struct StructureRow {
     pub(crate) crossing: Crossing,
 }
 
+impl StructureRow {
+    /// Whether the row shows walls and roof and can hold next to nothing.
+    pub(crate) fn is_bare(&self) -> bool {
+        is_wall(self) && self.admissible_z_mm.is_some_and(|[from, to]| to - from < BARE_MM)
+    }
+}
+
 /// The empty box in the view.
 #[derive(Debug, Clone)]
 pub(crate) struct Structure {
@@ -89,10 +96,7 @@ impl Structure {
         let mut structure = Self { rows, goods, clear, panels: EndPanels::default() };
         structure.believe_light(view, region.y as usize, inversion);
         if !is_open {
-            let is_bare = |row: &StructureRow| {
-                is_wall(row) && row.admissible_z_mm.is_some_and(|[from, to]| to - from < BARE_MM)
-            };
-            structure.panels = EndPanels::read(view, region, &structure.rows, is_bare, clear, pitch, inversion);
+            structure.panels = EndPanels::read(view, region, &structure, pitch, inversion);
         }
         structure
     }
