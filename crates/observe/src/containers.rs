@@ -23,6 +23,9 @@ const SHORTEST_MM: f64 = 4550.0;
 /// The same in pictures without scale, as a share of the longest box there: cabs beside 40 ft reach a fifth.
 const SHORTEST_SHARE: f64 = 0.3;
 
+/// Tops that lie less apart than this share of a box's height are level.
+const LEVEL_SHARE: f64 = 0.04;
+
 /// Largest attenuation over air that the edge threshold asks for: half of two container walls.
 const EDGE_LIMIT: f64 = 0.06;
 /// Posts that reach this far above everything between them (a share of the height) stand alone: rails and roofs are missing.
@@ -91,8 +94,9 @@ pub fn find_containers(view: &ImagedView, layout: &LayoutOutput, window: &Layout
     if view.geometry.is_some() { found } else { agree(found, pixels.width()) }
 }
 
-/// Without what is too short for a container: a cab with a sleeper, which a model may take for one. What the picture cuts off
-/// stays, and so does everything where nothing is long enough.
+/// Without cabs with a sleeper, which a model may take for boxes: too short for a container, and not level with one. A short
+/// piece whose top is level with a box may be another box that the model tore apart, so it stays, of unknown size; so does
+/// what the picture cuts off, and everything where nothing is long enough.
 fn without_cabs(view: &ImagedView, found: Vec<ContainerGeometry>) -> Vec<ContainerGeometry> {
     let longest = found.iter().map(|c| c.region.width).max().unwrap_or(0);
     let pitch = view.geometry.as_ref().map(|g| g.column_pitch_mm).filter(|pitch| *pitch > 0.0);
@@ -101,10 +105,14 @@ fn without_cabs(view: &ImagedView, found: Vec<ContainerGeometry>) -> Vec<Contain
         None => f64::from(c.region.width) > SHORTEST_SHARE * f64::from(longest),
     };
     let is_cut = |c: &ContainerGeometry| c.region.x <= 2 || c.region.right() as usize + 2 >= view.high.width();
-    if !found.iter().any(is_long) {
+    let boxes: Vec<PixelBox> = found.iter().filter(|c| is_long(c)).map(|c| c.region).collect();
+    let is_level = |c: &ContainerGeometry| {
+        boxes.iter().any(|b| f64::from(b.y.abs_diff(c.region.y)) < LEVEL_SHARE * f64::from(b.height))
+    };
+    if boxes.is_empty() {
         return found;
     }
-    found.into_iter().filter(|c| is_long(c) || is_cut(c)).collect()
+    found.into_iter().filter(|c| is_long(c) || is_cut(c) || is_level(c)).collect()
 }
 
 fn rough_edges(cells: &CellBox, mask: &ContainerMask<'_>, pixels: Pixels<'_>) -> Option<Edges> {

@@ -145,12 +145,22 @@ fn a_sleeper_that_a_model_takes_for_a_box_is_none() {
     let columns: Vec<u32> = (0..case.component.width() as u32)
         .filter(|x| !(container.x..container.right()).contains(x) && is_cab(*x))
         .collect();
-    let cab = PixelBox { x: columns[columns.len() / 2] - 100, width: 200, ..container };
+    let drop_px = container.height / 8;
+    let cab = PixelBox {
+        x: columns[columns.len() / 2] - 100,
+        y: container.y + drop_px,
+        width: 200,
+        height: container.height - drop_px,
+    };
     let window = layout_window(&imaged.views[0], 0);
     let layout = layout_of_boxes(&[container, cab], &window);
     let found = find_containers(&imaged.views[0], &layout, &window);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].size, Some(IsoSize::Twenty));
+    // A piece that is level with the box may be of another box: it is kept, of no size.
+    let piece = PixelBox { x: container.x + 150, width: container.width - 150, ..container };
+    let torn = layout_of_boxes(&[PixelBox { width: 110, ..container }, piece], &window);
+    assert!(!find_containers(&imaged.views[0], &torn, &window).is_empty());
     // Alone in a picture it is not thrown away: somebody must look.
     let alone = find_containers(&imaged.views[0], &layout_of_boxes(&[cab], &window), &window);
     assert!(!alone.is_empty() && alone.iter().all(|c| c.size.is_none()), "{alone:?}");
