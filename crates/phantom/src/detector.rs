@@ -114,30 +114,26 @@ impl DetectorArray {
         (column as f64 + 0.5) / self.columns.max(1) as f64
     }
 
-    /// Reads a column: what arrives now, with noise, and a rest of what arrived `before`.
-    pub(crate) fn read(&self, now: &Arriving, before: &[f32], column: usize) -> Vec<u16> {
+    /// Reads a column: what arrives now, with noise, and a rest of what arrived `before`. The noise is drawn here, or is
+    /// given ([`Self::noise`]).
+    pub(crate) fn read(&self, now: &Arriving, before: &[f32], noise: Option<&[f32]>, column: usize) -> Vec<u16> {
         let mut dice = Dice::stream(self.seed, self.label, column as u64);
-        let dose = (1.0 + self.flaws.dose_jitter * dice.normal()).max(0.1);
-        // Scatter comes from the whole illuminated column: most where most of the beam gets through.
-        let lit = |through: &[f32]| {
-            self.scatter * through.iter().map(|t| f64::from(*t)).sum::<f64>() / through.len().max(1) as f64
-        };
-        let scatter = lit(&now.transmission);
         // Where light stays in its pixel, that of photons and that of electronics are one noise.
-        let is_alone = self.flaws.crosstalk <= 0.0 && self.flaws.lag <= 0.0;
-        let mut light: Vec<f64> = now
-            .transmission
-            .iter()
-            .zip(&now.variance)
-            .enumerate()
-            .map(|(row, (t, v))| {
-                let (t, v) = (f64::from(*t), f64::from(*v));
-                let more = scatter * (1.0 - t);
-                let electronic =
-                    if is_alone && self.gain[row] > 0.0 { self.flaws.electronic_noise / self.gain[row] } else { 0.0 };
-                self.light(row, [(t + more) * dose, (v + more) * dose], electronic, &mut dice)
-            })
-            .collect();
+        let is_one = noise.is_some() || (self.flaws.crosstalk <= 0.0 && self.flaws.lag <= 0.0);
+        let arriving = self.arriving(now, &mut dice);
+        let mut light: Vec<f64> = match noise {
+            Some(noise) => {
+                let rows = arriving.into_iter().zip(noise).enumerate();
+                rows.map(|(row, (light, noise))| light[0] + f64::from(*noise) * self.sigma(row, light)).collect()
+            }
+            None => {
+                let rows = arriving.into_iter().enumerate();
+                rows.map(|(row, light)| {
+                    self.light(row, light, if is_one { self.electronic(row) } else { 0.0 }, &mut dice)
+                })
+                .collect()
+            }
+        };
         let crosstalk = self.flaws.crosstalk;
         if crosstalk > 0.0 {
             let alone = light.clone();
@@ -149,7 +145,7 @@ impl DetectorArray {
         }
         let lag = self.flaws.lag;
         if lag > 0.0 {
-            let scatter = lit(before);
+            let scatter = self.scattered(before);
             for (light, t) in light.iter_mut().zip(before) {
                 let t = f64::from(*t);
                 *light += lag * (t + scatter * (1.0 - t) - *light);
@@ -165,11 +161,55 @@ impl DetectorArray {
                 }
                 let change = if is_moving { self.change(row, column) } else { 1.0 };
                 let dark = self.dark[row] + self.dark_drift[row] * self.progress(column);
-                let is_noisy = is_alone && self.gain[row] > 0.0;
+                let is_noisy = is_one && self.gain[row] > 0.0;
                 let noise = if is_noisy { 0.0 } else { self.flaws.electronic_noise * dice.normal() };
                 counts(dark + self.gain[row] * light * change + noise)
             })
             .collect()
+    }
+
+    /// The noise of a column in standard deviations of each pixel: that of photons and of electronics.
+    pub(crate) fn noise(&self, now: &Arriving, column: usize) -> Vec<f32> {
+        let mut dice = Dice::stream(self.seed, self.label, column as u64);
+        let rows = self.arriving(now, &mut dice).into_iter().enumerate();
+        rows.map(|(row, light)| {
+            let sigma = self.sigma(row, light);
+            let noisy = self.light(row, light, self.electronic(row), &mut dice);
+            if sigma > 0.0 { ((noisy - light[0]) / sigma) as f32 } else { 0.0 }
+        })
+        .collect()
+    }
+
+    /// Mean and variance of each row's light over those in air, with the pulse's dose and with scatter.
+    fn arriving(&self, now: &Arriving, dice: &mut Dice) -> Vec<[f64; 2]> {
+        let dose = (1.0 + self.flaws.dose_jitter * dice.normal()).max(0.1);
+        let scatter = self.scattered(&now.transmission);
+        let rows = now.transmission.iter().zip(&now.variance);
+        rows.map(|(t, v)| {
+            let (t, v) = (f64::from(*t), f64::from(*v));
+            let more = scatter * (1.0 - t);
+            [(t + more) * dose, (v + more) * dose]
+        })
+        .collect()
+    }
+
+    /// Scatter comes from the whole illuminated column: most where most of the beam gets through.
+    fn scattered(&self, through: &[f32]) -> f64 {
+        self.scatter * through.iter().map(|t| f64::from(*t)).sum::<f64>() / through.len().max(1) as f64
+    }
+
+    /// Electronic noise of a row as a share of its light in air.
+    fn electronic(&self, row: usize) -> f64 {
+        if self.gain[row] > 0.0 { self.flaws.electronic_noise / self.gain[row] } else { 0.0 }
+    }
+
+    /// Standard deviation of [`Self::light`].
+    fn sigma(&self, row: usize, [_, variance]: [f64; 2]) -> f64 {
+        let quanta_in_air = self.gain[row] / self.counts_per_quantum;
+        let photons =
+            if quanta_in_air > 0.0 { self.flaws.excess_noise.max(0.0) * variance / quanta_in_air } else { 0.0 };
+        let electronic = self.electronic(row);
+        (photons + electronic * electronic).sqrt()
     }
 
     /// Light of a row as a share of that in air, with noise: a compound Poisson number of photons, each leaving a random

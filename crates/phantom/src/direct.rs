@@ -2,9 +2,8 @@
 //!
 //! A scan at full resolution is corrected, its logarithm taken and averaged over 10 mm. The same mean and the same noise come
 //! from a machine whose pixels are that large and whose quanta, electronics and memory are scaled to it; dead detectors,
-//! gains and doses, which correction takes out, are left out. `tests/direct.rs` holds one against the other. One thing
-//! differs: in a full scan the noise of neighbouring 10 mm pixels hangs together a little (correlation 0.4 where they are 2.2
-//! pixels of the scan wide), because imaging takes medians of 3 × 3 first; here it does not.
+//! gains and doses, which correction takes out, are left out. The noise of neighbours hangs together as in a full scan, where
+//! imaging takes medians of 3 × 3 first. `tests/direct.rs` holds one against the other.
 
 use pellucid_core::Raster;
 
@@ -13,6 +12,7 @@ use crate::pixels::Mean;
 use crate::render::{Rendered, render_from};
 use crate::scanner::Scanner;
 use crate::scene::Scene;
+use crate::shared_noise::SharedNoise;
 
 /// A grid of pixels over part of a scene: even along the lane, even in the slope of rays as detectors are.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,9 +68,9 @@ pub fn render_direct(
             return refuse(key, format!("1 to 16384, got {side}"));
         }
     }
-    let machine = equivalent(scanner, window);
+    let (machine, shared) = equivalent(scanner, window);
     let Rendered { view, areal_density, component, item } =
-        render_from(scene, &machine, left, columns, seed, Mean::Attenuation)?;
+        render_from(scene, &machine, left, columns, seed, Mean::Attenuation, Some(shared))?;
     let attenuation = view.bands.iter().map(|band| {
         let (width, height) = (band.counts.width(), band.counts.height());
         let mut values = Vec::with_capacity(width * height);
@@ -87,8 +87,9 @@ pub fn render_direct(
     Ok(Direct { attenuation: attenuation.collect::<Result<_, PhantomError>>()?, areal_density, component, item })
 }
 
-/// The machine whose pixels are those of the window, and whose pixels know as much as all those of the scanner that lie in one.
-fn equivalent(scanner: &Scanner, window: &DirectWindow) -> Scanner {
+/// The machine whose pixels are those of the window, and whose pixels know as much as all those of the scanner that lie in
+/// one; and how much of the noise neighbours share.
+fn equivalent(scanner: &Scanner, window: &DirectWindow) -> (Scanner, SharedNoise) {
     let [left, right] = window.x_mm;
     let [top, bottom] = window.slopes;
     let mut machine = scanner.clone();
@@ -121,7 +122,7 @@ fn equivalent(scanner: &Scanner, window: &DirectWindow) -> Scanner {
     flaws.crosstalk = (flaws.crosstalk / (up * up)).min(0.25);
     flaws.lag = (flaws.lag / along).min(0.5);
     flaws.interlace = 0.0;
-    machine
+    (machine, SharedNoise::of_medians(along, up))
 }
 
 /// Share of the variance that is left per axis where medians of 3 × 3 are averaged over `pixels` pixels, against the mean of

@@ -45,6 +45,7 @@ mod samples;
 mod scanner;
 mod scene;
 mod shape;
+mod shared_noise;
 mod shipment;
 mod slice;
 mod strip;

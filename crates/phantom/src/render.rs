@@ -12,6 +12,7 @@ use crate::pixels::{Column, Mean, Pixels};
 use crate::projection::Projector;
 use crate::scanner::{Scanner, ScannerBand};
 use crate::scene::{Scene, component};
+use crate::shared_noise::SharedNoise;
 
 /// What a scanner sees of a scene, with the truth of every pixel.
 #[derive(Debug, Clone)]
@@ -37,10 +38,10 @@ const HARDER: f64 = 0.01;
 /// # Errors
 /// The rasters cannot be laid out.
 pub fn render(scene: &Scene, scanner: &Scanner, columns: usize, seed: u64) -> Result<Rendered, PhantomError> {
-    render_from(scene, scanner, 0.0, columns, seed, Mean::Transmission)
+    render_from(scene, scanner, 0.0, columns, seed, Mean::Transmission, None)
 }
 
-/// The same from `start_mm` on, of pixels that are means as `mean` says.
+/// The same from `start_mm` on, of pixels that are means as `mean` says, with noise of their own or `shared`.
 pub(crate) fn render_from(
     scene: &Scene,
     scanner: &Scanner,
@@ -48,6 +49,7 @@ pub(crate) fn render_from(
     columns: usize,
     seed: u64,
     mean: Mean,
+    shared: Option<SharedNoise>,
 ) -> Result<Rendered, PhantomError> {
     let geometry = scanner.geometry();
     let rows = scanner.fan.rows;
@@ -65,13 +67,22 @@ pub(crate) fn render_from(
         .into_par_iter()
         .map_init(|| Pixels::new(&projector, scanner, &tables, seed, mean), |pixels, column| pixels.column(column))
         .collect();
+    let noise: Option<Vec<Vec<Vec<f32>>>> = shared.map(|shared| {
+        let of_band = |(band, array): (usize, &DetectorArray)| {
+            let columns = seen.par_iter().enumerate();
+            let white: Vec<_> = columns.map(|(column, now)| array.noise(&now.bands[band], column)).collect();
+            shared.spread(&white)
+        };
+        arrays.iter().enumerate().map(of_band).collect()
+    });
     // Detectors remember: what one reads hangs on the column before.
     let counts: Vec<Vec<Vec<u16>>> = (0..columns)
         .into_par_iter()
         .map(|column| {
             let read = |(band, array): (usize, &DetectorArray)| {
                 let before = seen[column.saturating_sub(1)].bands[band].transmission.as_slice();
-                array.read(&seen[column].bands[band], before, column)
+                let noise = noise.as_ref().map(|bands| bands[band][column].as_slice());
+                array.read(&seen[column].bands[band], before, noise, column)
             };
             arrays.iter().enumerate().map(read).collect()
         })

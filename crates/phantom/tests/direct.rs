@@ -148,6 +148,21 @@ fn direct_noise_is_that_of_the_full_path() {
             assert!(n > 500);
             assert!((0.85..1.15).contains(&ratio), "band {band} {range:?}: {ratio}");
         }
+        // Neighbours share as much of it, along the lane and up.
+        for (axis, step) in [("along", 1), ("up", WINDOW.columns)] {
+            let shared = |noisy: &[f64], still: &[f64]| {
+                let noise = |i: usize| noisy[i] - still[i];
+                let level = |i: usize| (0.3..2.0).contains(&still[i]) && (still[i] - still[i + step]).abs() < 0.05;
+                let picked: Vec<usize> = (0..noisy.len() - step).filter(|i| level(*i)).collect();
+                let both = picked.iter().map(|i| noise(*i) * noise(i + step)).sum::<f64>();
+                let own = picked.iter().map(|i| (noise(*i).powi(2) + noise(i + step).powi(2)) / 2.0).sum::<f64>();
+                both / own
+            };
+            let full = shared(&full_noisy[band], &full_still[band]);
+            let direct = shared(&direct_noisy[band], &direct_still[band]);
+            println!("band {band}, {axis}: neighbours share {full:.3} of the noise in full, {direct:.3} direct");
+            assert!(full > 0.2 && (direct - full).abs() < 0.08, "band {band} {axis}: {full} {direct}");
+        }
     }
 }
 
