@@ -61,6 +61,16 @@ pub enum PhantomError {
     /// A container number could not be made.
     #[error("making a container number")]
     ContainerNumber(#[from] ContainerNumberError),
+    /// Goods are larger than the room they were given.
+    #[error("the {what} needs {needs_mm:.0} mm, there are {room_mm:.0}")]
+    NoRoom {
+        /// Which measure of what.
+        what: &'static str,
+        /// The least it may be.
+        needs_mm: f64,
+        /// What there is.
+        room_mm: f64,
+    },
     /// No load can be what is declared.
     #[error("{0}")]
     Misfit(Misfit),
@@ -83,10 +93,19 @@ impl PhantomError {
             | Self::Value { .. }
             | Self::UnknownMaterial { .. }
             | Self::Density { .. }
+            | Self::NoRoom { .. }
             | Self::Misfit(_)
             | Self::HsCode(_) => ErrorKind::InvalidInput,
             Self::UnknownPreset { .. } => ErrorKind::NotFound,
             Self::Physics { .. } | Self::Raster(_) | Self::ContainerNumber(_) => ErrorKind::Internal,
+        }
+    }
+
+    /// Goods that are too large, said where they were asked for; any other fault as it is.
+    pub(crate) fn at(self, file: &str, key: &str, heading: &str) -> Self {
+        match self {
+            Self::NoRoom { .. } => Self::value(file, key, format!("{heading} does not fit: {self}")),
+            other => other,
         }
     }
 

@@ -164,7 +164,8 @@ impl Loading<'_> {
             let share = if j + 1 == count { 1.0 } else { dice.between(0.75, 1.25) / (count - j) as f64 };
             let part = [[start, space[0][1], space[0][2]], [start + left * share, space[1][1], space[1][2]]];
             let part = wanted.across.map_or(part, |across| across.part_of(part));
-            let goods = Goods::of(heading, file, &format!("containers[{}].headings[{j}]", self.index))?;
+            let key = format!("containers[{}].headings[{j}]", self.index);
+            let goods = Goods::of(heading, file, &key)?;
             let line = self.lading.lines.iter().position(|l| l == heading).map_or(0, |l| l as u16 + 1);
             let item = if is_substituted { MASK_ID + j as u16 } else { line };
             let first = scene.len();
@@ -184,7 +185,8 @@ impl Loading<'_> {
                     let packings = wanted.packings.as_ref();
                     let around =
                         Around { tampering, cover, hidden, space: part, payload_kg: payload, fill, file, packings };
-                    around.stow(scene, &mut Dice::stream(self.seed, "tampering", self.index as u64))?
+                    let mut dice = Dice::stream(self.seed, "tampering", self.index as u64);
+                    around.stow(scene, &mut dice).map_err(|error| error.at(file, &key, heading))?
                 }
                 None => {
                     // All boxes of a lot hold goods of the same packing, placed otherwise.
@@ -193,8 +195,8 @@ impl Loading<'_> {
                         Some(lot) => (Dice::stream(lot, "lot", u64::from(line)), Some(own)),
                     };
                     let plan = Plan { placing, packings: wanted.packings.as_ref(), ..Plan::default() };
-                    let (lot, places) =
-                        stow_into(Bay { scene, dice, space: part, payload_kg: payload, fill, item, plan }, goods)?;
+                    let bay = Bay { scene, dice, space: part, payload_kg: payload, fill, item, plan };
+                    let (lot, places) = stow_into(bay, goods).map_err(|error| error.at(file, &key, heading))?;
                     (vec![lot], places)
                 }
             };

@@ -48,15 +48,30 @@ pub(crate) fn stow(
     stow_into(Bay { scene, dice, space, payload_kg, fill, item, plan }, goods)
 }
 
-/// Stows goods into a bay and weighs them.
+/// Stows goods into a bay and weighs them: packed in a drawn way, or in another where that one is too large.
+///
+/// # Errors
+/// [`PhantomError::NoRoom`] where no way of packing goes in; solids of tries are taken back.
 pub(crate) fn stow_into(mut bay: Bay<'_>, goods: &'static Goods) -> Result<(Lot, Vec<Hide>), PhantomError> {
     let (first, item) = (bay.scene.len(), bay.item);
-    let choices = Packings::choices(bay.plan.packings, goods);
-    let Some(packing) = bay.dice.pick(&choices) else {
-        return Err(PhantomError::value(&goods.heading, "packing", "at least one is required"));
-    };
+    let (first_fine, payload_kg) = (bay.scene.fine.len(), bay.payload_kg);
+    let mut choices = Packings::choices(bay.plan.packings, goods);
     let before = masses(bay.scene, item);
-    let stowed = packing.form().stow(&mut bay)?;
+    let stowed = loop {
+        let place = bay.dice.below(choices.len());
+        let Some(packing) = choices.get(place) else {
+            return Err(PhantomError::value(&goods.heading, "packing", "at least one is required"));
+        };
+        match packing.form().stow(&mut bay) {
+            Err(PhantomError::NoRoom { .. }) if choices.len() > 1 => {
+                bay.scene.solids.truncate(first);
+                bay.scene.fine.truncate(first_fine);
+                bay.payload_kg = payload_kg;
+                choices.remove(place);
+            }
+            stowed => break stowed?,
+        }
+    };
     let scene = bay.scene;
     let after = masses(scene, item);
     let lot = Lot {

@@ -208,8 +208,11 @@ fn stow_with(
     let plan = Plan { target: Some(target), ..Plan::default() };
     let Place { space, payload_kg } = place;
     let mut bay = Bay { scene, dice, space, payload_kg, fill: 1.0, item: want.item, plan };
-    let stowed = packing.form().stow(&mut bay)?;
-    Ok((stowed.packages, stowed.pieces, bay.plan.capacity))
+    match packing.form().stow(&mut bay) {
+        // Not one goes in.
+        Err(PhantomError::NoRoom { .. }) => Ok((0, 0, None)),
+        stowed => stowed.map(|stowed| (stowed.packages, stowed.pieces, bay.plan.capacity)),
+    }
 }
 
 /// Builds a few packages apart to learn what they weigh and how many fit; `None` when not one fits.
@@ -257,6 +260,9 @@ fn stow_draw(
     for _ in 0..2 {
         let target = Target { units, kg, is_trial: false };
         let (packages, pieces, capacity) = stow_with(scene, want, place, seed, draw.index, target)?;
+        if packages == 0 {
+            break;
+        }
         let is_counted = matches!(capacity, Some(Capacity::Units(_)));
         let (net_kg, gross_kg) = masses(scene, want.item);
         let corners = corners(scene, first, want.item);

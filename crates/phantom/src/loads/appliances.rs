@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::faults::Faults;
-use super::stow::{cells, counts};
+use super::stow::{cells, whole};
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
 use crate::shape::Shape;
@@ -48,7 +48,7 @@ impl Form for Appliances {
         let is_turned = dice.chance(0.5);
         let carton = if is_turned { [carton[2], carton[1], carton[0]] } else { carton };
         let cell = [carton[0] + 4.0, carton[1] + 4.0, carton[2] + 4.0];
-        let n = counts(size, cell);
+        let n = whole(size, cell)?;
         let units = bay.units(n[0] * n[1] * n[2], 70.0);
         let order = bay.order(0.1);
         let slack = [size[0] - n[0] as f64 * cell[0], size[2] - n[2] as f64 * cell[2]];

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::faults::Faults;
-use super::stow::{cells, counts};
+use super::stow::{cells, whole};
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
 use crate::shape::Shape;
@@ -45,7 +45,7 @@ impl Form for BigBags {
         let fabric = bay.scene.substance("polypropylene", Some(0.5))?;
         // A bag bulges over its side; two in a row press against each other.
         let cell = [side * bay.dice.between(1.0, 1.04), height + lift, (size[2] / 2.0).min(side * 1.12)];
-        let mut n = counts(size, cell);
+        let mut n = whole(size, cell)?;
         n[1] = n[1].min(levels as usize);
         let (body, dome) = (height * 0.86, height * 0.14);
         let prism = |half: [f64; 3]| Shape::Prism { centre: [0.0; 3], half, roundness: k };

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::faults::Faults;
-use super::stow::{cells, counts};
+use super::stow::{cells, whole};
 use super::{Bay, Form, Stowed};
 use crate::error::PhantomError;
 use crate::scene::{Substance, component};
@@ -45,7 +45,8 @@ impl Form for Boards {
         let board = [dice.within(self.board_thickness_mm), dice.within(self.board_width_mm)];
         let is_stickered = dice.chance(0.55);
         let sticker = if is_stickered { dice.within(self.sticker_mm) } else { 0.0 };
-        let mut length = dice.within(self.length_mm).min(size[0] - 60.0);
+        let mut length = bay.fit(self.length_mm, size[0] - 60.0, "length of a bundle")?;
+        let dice = &mut bay.dice;
         // Bundles are cut to fill the box as a rule.
         if dice.chance(0.6) {
             length = (size[0] - 80.0) / ((size[0] - 80.0) / length).round().max(1.0) - 40.0;
@@ -59,8 +60,7 @@ impl Form for Boards {
         let high = (bay.dice.within(self.bundle_height_mm) / (board[0] + sticker)).floor().max(1.0);
         let bundle = [length, high * (board[0] + sticker), across * board[1]];
         let cell = [length + 40.0, bundle[1] + bearer, bundle[2] + 12.0];
-        let mut n = counts(size, cell);
-        n = n.map(|v| v.max(1));
+        let n = whole(size, cell)?;
         let unit_kg = length * board[0] * board[1] * across * high * density * 1e-6;
         let units = bay.units(n[0] * n[1] * n[2], unit_kg);
         let order = bay.order(0.5);

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::faults::Faults;
-use super::stow::{cells, counts};
+use super::stow::{cells, whole};
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
 use crate::shape::{Axis, Shape};
@@ -53,7 +53,7 @@ impl Form for Bottles {
         let board = bay.scene.substance("cardboard", Some(0.2))?;
         let lift = if is_palletised { 145.0 } else { 0.0 };
         let cell = [carton[0] + 2.0, carton[1] + 1.0, carton[2] + 2.0];
-        let n = counts([size[0], (size[1] - lift).min(if is_palletised { 1750.0 } else { f64::MAX }), size[2]], cell);
+        let n = whole([size[0], (size[1] - lift).min(if is_palletised { 1750.0 } else { f64::MAX }), size[2]], cell)?;
         let (body, shoulder) = (height * share, height * (1.0 - share) * 0.4);
         let neck = height - body - shoulder;
         let volume = std::f64::consts::PI * radius * radius * (body + shoulder * 0.5);

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use super::contents::Packed;
 use super::faults::Faults;
 use super::packs::Pack;
-use super::stow::{cells, counts};
+use super::stow::{cells, whole};
 use super::wall::Mixed;
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
@@ -59,7 +59,7 @@ impl Form for Cartons {
         let board = bay.scene.substance("cardboard", Some(0.2))?;
         let cell = [carton[0] + 2.0, carton[1] + 0.5, carton[2] + 2.0];
         let lift = if is_palletised { 145.0 } else { 0.0 };
-        let n = counts([size[0], size[1] - lift - 20.0, size[2]], cell);
+        let n = whole([size[0], size[1] - lift - 20.0, size[2]], cell)?;
         let inner_mm3 = (carton[0] - 2.0 * BOARD) * (carton[1] - 2.0 * BOARD) * (carton[2] - 2.0 * BOARD);
         let unit_kg = inner_mm3 * (1.0 - headroom) * density * 1e-6;
         let units = bay.units(n[0] * n[1] * n[2], unit_kg);

@@ -36,9 +36,10 @@ impl Form for Coils {
 
     fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
         let size = bay.size();
-        let outer = bay.dice.within(self.outer_diameter_mm) / 2.0;
+        let outer =
+            bay.fit(self.outer_diameter_mm, (size[0] - 300.0).min(size[1] - 150.0), "diameter of a coil")? / 2.0;
         let inner = (bay.dice.within(self.inner_diameter_mm) / 2.0).min(outer * 0.7);
-        let width = bay.dice.within(self.width_mm).min(size[2] - 200.0);
+        let width = bay.fit(self.width_mm, size[2] - 200.0, "width of a coil")?;
         let factor = bay.dice.within(self.density_factor);
         let pure = bay.scene.substance(&self.material, None)?;
         let substance = bay.scene.substance(&self.material, Some(pure.density * factor))?;

@@ -98,7 +98,7 @@ impl Form for Cylinders {
         let size = roll.size();
         let layers = bay.dice.within(self.layers).round().max(1.0) as usize;
         let unit_kg = bay.weigh_apart(1, |bay| roll.build(bay, [0.0; 3]));
-        let stand = Stand::draw(bay, size, on_pallets).of_layers(layers);
+        let stand = Stand::draw(bay, size, on_pallets)?.of_layers(layers);
         let units = bay.units(stand.fitting(), unit_kg);
         let pieces = self.pieces.map_or(1, |range| bay.dice.within(range).round().max(1.0) as usize);
         // What lies is kept from rolling by wedges, and rows above lie in the gaps below.
@@ -124,12 +124,12 @@ impl Cylinders {
             None => None,
         };
         let least = (0..3).filter(|i| *i != d).map(|i| space[i]).fold(f64::INFINITY, f64::min);
-        let diameter = bay.dice.within(self.diameter_mm).min(least - 30.0 - 2.0 * over);
+        let diameter = bay.fit(self.diameter_mm, least - 30.0 - 2.0 * over, "diameter of a roll")?;
         let core = self.core_mm.map_or(0.0, |range| bay.dice.within(range));
         Ok(Roll {
             axis,
             radius: diameter / 2.0,
-            length: bay.dice.within(self.length_mm).min(space[d] - 30.0),
+            length: bay.fit(self.length_mm, space[d] - 30.0, "length of a roll")?,
             core: (core / 2.0).min(diameter * 0.45),
             wall: self.wall.as_ref().map(|wall| wall.draw(bay)).transpose()?,
             inside: self.inside.draw(bay)?,

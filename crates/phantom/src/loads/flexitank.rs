@@ -1,6 +1,7 @@
 use serde::Deserialize;
 
 use super::faults::Faults;
+use super::stow::within_room;
 use super::wall::Filling;
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
@@ -14,6 +15,12 @@ pub(crate) struct Flexitank {
     density: Option<[f64; 2]>,
     volume_m3: [f64; 2],
 }
+
+/// How long a flexitank is laid, mm: it fills the floor of a 20 ft box.
+const SHORTEST: f64 = 4900.0;
+const LONGEST: f64 = 5800.0;
+/// How wide at the least.
+const NARROWEST: f64 = 2000.0;
 
 impl Form for Flexitank {
     fn faults(&self) -> Faults {
@@ -30,7 +37,10 @@ impl Form for Flexitank {
         // A bag is flat on top and blunt at its ends.
         let roundness = bay.dice.between(1.36, 1.4);
         // It fills the floor of a 20 ft box but for a bulkhead at the doors.
-        let plan = [(space[0] - 120.0).min(5800.0), space[2] - 24.0];
+        let plan = [
+            within_room(LONGEST, SHORTEST, space[0] - 120.0, "length of a flexitank")?,
+            within_room(space[2] - 24.0, NARROWEST, space[2] - 24.0, "width of a flexitank")?,
+        ];
         let unit = Shape::Pillow { centre: [0.0; 3], half: [plan[0] / 2.0, 1.0, plan[1] / 2.0], roundness };
         let highest = space[1] / 2.0 - 60.0;
         let largest = (highest * unit.volume_mm3()).min(self.volume_m3[1] * 1e9);

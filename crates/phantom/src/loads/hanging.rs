@@ -42,10 +42,9 @@ impl Form for Hanging {
         let density = bay.dice.within(self.density);
         let substance = bay.scene.substance(&self.material, Some(density))?;
         let steel = bay.scene.substance("steel", None)?;
-        let [drop, width, thickness] =
-            [self.drop_mm, self.width_mm, self.thickness_mm].map(|range| bay.dice.within(range));
-        let drop = drop.min(space[1] - RAIL - HOOK - 40.0);
-        let width = width.min(space[2] - 20.0);
+        let drop = bay.fit(self.drop_mm, space[1] - RAIL - HOOK - 40.0, "drop of what hangs")?;
+        let width = bay.fit(self.width_mm, space[2] - 20.0, "width of what hangs")?;
+        let thickness = bay.fit(self.thickness_mm, space[0] - 2.0, "thickness of what hangs")?;
         let levels = (bay.dice.within(self.rails).round().max(1.0) as usize)
             .min(((space[1] - RAIL) / (drop + HOOK)).floor().max(1.0) as usize);
         let abreast = (space[2] / (width + 10.0)).floor().max(1.0) as usize;

@@ -3,7 +3,7 @@ use std::f64::consts::PI;
 use serde::Deserialize;
 
 use super::faults::Faults;
-use super::stow::{cells, counts};
+use super::stow::{cells, whole};
 use super::{Bay, Form, Stowed};
 use crate::error::PhantomError;
 use crate::scene::{Substance, component};
@@ -86,22 +86,27 @@ impl Form for Long {
         let width = bay.dice.within(self.width_mm);
         let height = self.height_mm.map_or(width, |range| bay.dice.within(range));
         let wall = self.wall_mm.map_or(0.0, |range| bay.dice.within(range)).min(width / 2.2);
-        let length = bay.dice.within(self.length_mm).min(space[0] - 60.0);
+        let length = bay.fit(self.length_mm, space[0] - 60.0, "length of a piece")?;
         let is_round = self.section != Section::Block;
         let spread = bay.dice.within(self.spread);
         let mut piece = Piece { size: [length, height, width], is_round, wall, substance, spread };
         let count = bay.dice.within(self.bundle).round().max(1.0) as usize;
         bay.payload_kg = bay.payload_kg.min(bay.dice.within(self.total_kg));
         if count == 1 {
+            whole(space, [length, height * (1.0 + spread) + 40.0, width * (1.0 + spread)])?;
             return Ok(piece.lay_loose(bay));
         }
         // About square, on bearers.
         let columns = ((count as f64 * height / width).sqrt().round() as usize).clamp(1, count);
         let rows = count.div_ceil(columns);
+        // No thicker than what goes through the doors.
+        let columns = columns.min(((space[2] - 12.0) / width) as usize).max(1);
+        let rows = rows.min(((space[1] - 30.0 - BEARER) / height) as usize).max(1);
+        let count = count.min(rows * columns);
         let mut grid = [rows, columns];
         let bundle = [length, rows as f64 * height, columns as f64 * width];
         let cell = [length + 30.0, bundle[1] + BEARER, bundle[2] + 12.0];
-        let n = counts([space[0], space[1] - 30.0, space[2]], cell).map(|n| n.max(1));
+        let n = whole([space[0], space[1] - 30.0, space[2]], cell)?;
         let fitting = n.iter().product::<usize>();
         if fitting * count > MOST_PIECES {
             // Fewer and thicker ones of the same matter.

@@ -2,7 +2,7 @@ use serde::Deserialize;
 
 use super::contents::{Contents, Packed, Room};
 use super::faults::Faults;
-use super::stow::{Stand, places};
+use super::stow::{CLEAR, PACKAGE, Stand, places, within_room};
 use super::wall::Wall;
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
@@ -78,10 +78,17 @@ impl Form for Packs {
         let fits = |size: [f64; 3]| size[0] <= space[0] && size[2] <= space[2];
         let across = [own[2], own[1], own[0]];
         let is_turned = fits(across) && (!fits(own) || dice.chance(0.4));
-        let size = if is_turned { across } else { own };
-        let size = [0, 1, 2].map(|d| size[d].min(space[d] - 20.0));
+        let (mut size, mut least) = (own, [self.length_mm[0], self.height_mm[0], self.width_mm[0]]);
+        if is_turned {
+            size = across;
+            least.swap(0, 2);
+        }
+        // A trader's packages are made to go into boxes, as far as the goods let them.
+        for d in 0..3 {
+            size[d] = within_room(size[d], least[d], space[d] - CLEAR, PACKAGE[d])?;
+        }
         let mut pack = self.draw(bay, size)?;
-        let stand = Stand::draw(bay, size, on_pallets);
+        let stand = Stand::draw(bay, size, on_pallets)?;
         let inner = pack.inner();
         if pack.packed.solids(inner) * stand.fitting() > MOST_SOLIDS {
             pack.packed = pack.packed.smoothed(inner);

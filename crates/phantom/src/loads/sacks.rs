@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::faults::Faults;
-use super::stow::counts;
+use super::stow::{counts, whole};
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
 use crate::shape::Shape;
@@ -52,6 +52,8 @@ impl Form for Sacks {
         let layers = ((size[1] - sack[1] * 0.6) / layer).floor().max(1.0) as usize;
         let grids: Vec<([f64; 3], bool)> =
             (0..layers).map(|y| if is_crossed && y % 2 == 1 { (across, true) } else { (lying, false) }).collect();
+        // The first layer says whether one goes in.
+        whole([size[0], size[1] - sack[1] * 0.6 + layer, size[2]], lying)?;
         let fitting: usize = grids.iter().map(|(cell, _)| counts(size, *cell)).map(|n| n[0] * n[2]).sum();
         let mut left = bay.units(fitting, sack_kg);
         let mut stowed = Stowed { packages: left, pieces: left, hides: Vec::new() };

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::faults::Faults;
-use super::stow::{cells, counts};
+use super::stow::{cells, whole};
 use super::wall::Wall;
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
@@ -61,16 +61,16 @@ impl Form for Slabs {
         let gap = bay.dice.within(self.gap_mm);
         let is_standing = bay.dice.chance(self.standing);
         let mut count = bay.dice.within(self.sheets).round().max(1.0) as usize;
-        let length = bay.dice.within(self.length_mm).min(space[0] - 40.0 - 2.0 * beam);
-        let side = bay.dice.within(self.height_mm);
-        let side = side.min(if is_standing { space[1] - SKID - 60.0 } else { space[2] - 20.0 } - 2.0 * beam);
+        let length = bay.fit(self.length_mm, space[0] - 40.0 - 2.0 * beam, "length of a sheet")?;
+        let room = if is_standing { space[1] - SKID - 60.0 } else { space[2] - 20.0 } - 2.0 * beam;
+        let side = bay.fit(self.height_mm, room, "height of a sheet")?;
         let room = if is_standing { space[2] } else { space[1] - SKID } - 20.0 - 2.0 * beam;
         count = count.min((room / (sheet + gap)).floor().max(1.0) as usize);
         let thick = count as f64 * (sheet + gap);
         let pack = if is_standing { [length, side, thick] } else { [length, thick, side] };
         let outer = pack.map(|s| s + 2.0 * beam);
         let cell = [outer[0] + 25.0, outer[1] + SKID, outer[2] + 15.0];
-        let mut n = counts([space[0], space[1] - 20.0, space[2]], cell).map(|n| n.max(1));
+        let mut n = whole([space[0], space[1] - 20.0, space[2]], cell)?;
         if is_standing {
             n[1] = 1;
         }

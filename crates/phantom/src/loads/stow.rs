@@ -21,6 +21,15 @@ impl Bay<'_> {
         [b[0] - a[0], b[1] - a[1], b[2] - a[2]]
     }
 
+    /// A measure of `range`, mm, no larger than its `room`.
+    ///
+    /// # Errors
+    /// Even the least of the range is larger: nothing is squashed.
+    pub(super) fn fit(&mut self, range: [f64; 2], room_mm: f64, what: &'static str) -> Result<f64, PhantomError> {
+        let drawn = self.dice.within(range);
+        within_room(drawn, range[0], room_mm, what)
+    }
+
     /// Units that are loaded of `fitting` ones of `unit_kg`: the fill is a share of what fits and may be carried.
     /// With a target it says how many. What is drawn afterwards is where they stand.
     pub(super) fn units(&mut self, fitting: usize, unit_kg: f64) -> usize {
@@ -97,6 +106,10 @@ struct Pallets {
     across: usize,
 }
 
+/// Measures of a package, in the order of the axes.
+pub(super) const PACKAGE: [&str; 3] = ["length of a package", "height of a package", "width of a package"];
+/// What is left free below a roof, mm.
+pub(super) const CLEAR: f64 = 20.0;
 /// Height of a pallet, mm.
 const PALLET: f64 = 145.0;
 /// Usual pallets: length along the lane and width, mm.
@@ -104,7 +117,10 @@ const PALLETS: [[f64; 2]; 4] = [[1100.0, 1100.0], [1200.0, 1000.0], [1000.0, 120
 
 impl Stand {
     /// Draws how units of `size` are stowed in a bay.
-    pub(super) fn draw(bay: &mut Bay<'_>, size: [f64; 3], on_pallets: bool) -> Self {
+    ///
+    /// # Errors
+    /// Not one goes in.
+    pub(super) fn draw(bay: &mut Bay<'_>, size: [f64; 3], on_pallets: bool) -> Result<Self, PhantomError> {
         let space = bay.size();
         let cell = [size[0] + 2.0, size[1] + 0.5, size[2] + 2.0];
         let wanted = bay.dice.pick(&PALLETS).copied().unwrap_or(PALLETS[0]);
@@ -123,12 +139,12 @@ impl Stand {
                 let slack = [space[0] - along as f64 * own[0], space[2] - across as f64 * own[1]];
                 let step = [own[0] / n[0] as f64, cell[1], own[1] / n[2] as f64];
                 let step = [step[0].max(size[0]), step[1], step[2].max(size[2])];
-                return Self { n, step, slack, pallets: Some(Pallets { size: own, along, across }), order };
+                return Ok(Self { n, step, slack, pallets: Some(Pallets { size: own, along, across }), order });
             }
         }
-        let n = counts([space[0], space[1] - 20.0, space[2]], cell).map(|n| n.max(1));
+        let n = whole([space[0], space[1] - CLEAR, space[2]], cell)?;
         let slack = [space[0] - n[0] as f64 * cell[0], space[2] - n[2] as f64 * cell[2]];
-        Self { n, step: cell, slack: slack.map(|s| s.max(0.0)), pallets: None, order }
+        Ok(Self { n, step: cell, slack: slack.map(|s| s.max(0.0)), pallets: None, order })
     }
 
     /// At most so many layers.
@@ -192,6 +208,34 @@ pub(super) fn places(bay: &mut Bay<'_>, stand: &Stand, units: usize) -> Result<V
         }
     }
     Ok(found)
+}
+
+/// What was drawn, no larger than its room.
+///
+/// # Errors
+/// Even the least it may be is larger.
+pub(super) fn within_room(
+    drawn_mm: f64,
+    least_mm: f64,
+    room_mm: f64,
+    what: &'static str,
+) -> Result<f64, PhantomError> {
+    if least_mm > room_mm {
+        return Err(PhantomError::NoRoom { what, needs_mm: least_mm, room_mm });
+    }
+    Ok(drawn_mm.min(room_mm))
+}
+
+/// As [`counts`], of packages of which one must go in.
+///
+/// # Errors
+/// Not one goes in.
+pub(super) fn whole(space: [f64; 3], unit: [f64; 3]) -> Result<[usize; 3], PhantomError> {
+    let n = counts(space, unit);
+    match n.iter().position(|n| *n == 0) {
+        Some(d) => Err(PhantomError::NoRoom { what: PACKAGE[d], needs_mm: unit[d], room_mm: space[d] }),
+        None => Ok(n),
+    }
 }
 
 /// How many whole units of `unit` go into `space` in each direction.

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::faults::Faults;
-use super::stow::{cells, counts};
+use super::stow::{cells, whole};
 use super::{Bay, Form, Stowed};
 use crate::error::PhantomError;
 use crate::scene::Substance;
@@ -66,7 +66,7 @@ impl Form for Tyres {
             // Laced: each leans on the next, rows of the other side lean the other way.
             _ => ([diameter * 0.56, width * 1.18, diameter * 1.002], dice.between(0.5, 0.75)),
         };
-        let n = counts(size, cell);
+        let n = whole(size, cell)?;
         let unit_kg = tyre.mass_kg();
         let units = bay.units(n[0] * n[1] * n[2], unit_kg);
         let order = bay.order(0.15);

@@ -38,9 +38,9 @@ impl Form for Vehicles {
     fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
         let space = bay.size();
         let size = [
-            bay.dice.within(self.length_mm).min(space[0] - 100.0),
-            bay.dice.within(self.height_mm).min(space[1] - 60.0),
-            bay.dice.within(self.width_mm).min(space[2] - 60.0),
+            bay.fit(self.length_mm, space[0] - 100.0, "length of a vehicle")?,
+            bay.fit(self.height_mm, space[1] - 60.0, "height of a vehicle")?,
+            bay.fit(self.width_mm, space[2] - 60.0, "width of a vehicle")?,
         ];
         let mass_kg = bay.dice.within(self.mass_kg);
         let across = match self.kind {
