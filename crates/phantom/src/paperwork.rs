@@ -1,5 +1,6 @@
 use pellucid_core::{
-    ContainerNumber, Declaration, DeclarationStage, DeclaredContainer, DeclaredItem, Direction, TamperingKind, Trader,
+    ContainerNumber, ContainerType, Declaration, DeclarationStage, DeclaredContainer, DeclaredItem, Direction,
+    TamperingKind, Trader,
 };
 
 use crate::dice::Dice;
@@ -53,6 +54,8 @@ const VESSELS: &[&str] = &["NORTHERN JADE", "SILK HARBOUR", "PACIFIC HERON", "EA
 /// Writes the declaration for what a recipe says and what was really loaded; tampered ones lie consistently.
 pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result<Paperwork, PhantomError> {
     let mut dice = Dice::new(seed, "paperwork");
+    // A lie has a stream of its own: its honest twin has the same trader, box numbers and habits.
+    let mut lie = Dice::new(seed, "lie");
     let mut lines: Vec<&str> = lines(recipe);
     let by_heading = lines.len();
     let mut claims: Vec<Vec<Claim>> = Vec::with_capacity(boxes.len());
@@ -82,19 +85,19 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
                     let goods = Goods::of(heading, &recipe.name, "tampering.declared")?;
                     let line = lines.iter().position(|l| *l == heading).unwrap_or(0);
                     let packings = recipe.containers.get(loaded.index).and_then(|c| c.packings.as_ref());
-                    let mut decoy = decoy(goods, line, loaded, &mut dice, packings)?;
+                    let mut decoy = decoy(goods, line, loaded, &mut lie, packings)?;
                     // A careful liar declares the mass that the weighbridge will show, where it is believable.
-                    if (0.4 * decoy.gross_kg..1.03 * decoy.gross_kg).contains(&real_kg) && dice.chance(0.6) {
+                    if (0.4 * decoy.gross_kg..1.03 * decoy.gross_kg).contains(&real_kg) && lie.chance(0.6) {
                         decoy = decoy.scaled(real_kg / decoy.gross_kg);
                     }
                     claim = vec![decoy];
                 }
                 TamperingKind::OverWeight => {
-                    let factor = 1.0 / (1.0 + dice.within(tampering.share.unwrap_or(EXCESS)));
+                    let factor = 1.0 / (1.0 + lie.within(tampering.share.unwrap_or(EXCESS)));
                     claim = claim.into_iter().map(|c| c.scaled(factor)).collect();
                 }
                 TamperingKind::ShortWeight => {
-                    let factor = 1.0 + dice.within(tampering.share.unwrap_or(EXCESS));
+                    let factor = 1.0 + lie.within(tampering.share.unwrap_or(EXCESS));
                     claim = claim.into_iter().map(|c| c.scaled(factor)).collect();
                 }
                 _ => {}
@@ -110,20 +113,19 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
     let mut numbers = Vec::with_capacity(boxes.len());
     for (loaded, claim) in boxes.iter().zip(&claims) {
         let id = ContainerNumber::with_check_digit(owner, dice.below(1_000_000) as u32)?;
-        let tare = (loaded.container.size.typical_tare_kg() / 10.0 + dice.between(-6.0, 6.0)).round() * 10.0;
+        let tare = (plate_tare_kg(loaded, recipe) / 10.0 + dice.between(-6.0, 6.0)).round() * 10.0;
         let gross: f64 = claim.iter().map(|c| c.gross_kg).sum();
-        let is_honest = recipe.tampering.is_none();
-        let hidden = loaded.hidden_kg();
+        // Habits alone say what is drawn: what a trader states must not hang on what he hides.
+        let vgm = habits.states_vgm.then(|| dice.about(0.004)).filter(|_| gross > 0.0);
+        let weighed = habits.weighs.then(|| dice.about(0.003));
         containers.push(DeclaredContainer {
             id: id.clone(),
             size_type: Some(loaded.container.container_type.code(loaded.container.size)),
             tare_kg: Some(tare),
             goods_kg: habits.states_goods.then(|| gross.round()),
-            vgm_kg: (habits.states_vgm && gross > 0.0)
-                .then(|| ((gross * dice.about(0.004) + tare) / 10.0).round() * 10.0),
-            // A weighbridge does not lie: it is only there when the load is as declared, or a little more.
-            weighbridge_kg: (habits.weighs && (is_honest || hidden > 0.0))
-                .then(|| ((gross + hidden + tare) * dice.about(0.003) / 20.0).round() * 20.0),
+            vgm_kg: vgm.map(|vgm| ((gross * vgm + tare) / 10.0).round() * 10.0),
+            // A weighbridge does not lie, whatever is declared.
+            weighbridge_kg: weighed.map(|weighed| ((loaded.real_kg() + tare) * weighed / 20.0).round() * 20.0),
             items: claim.iter().map(|c| c.line as u32 + 1).collect(),
             lcl: false,
         });
@@ -179,13 +181,23 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
         let facts = lines.iter().enumerate().map(|(line, heading)| facts(heading, line, &claims, &recipe.name));
         let boxes = boxes.iter().zip(&claims).map(|(loaded, claim)| BoxFacts {
             claimed_kg: claim.iter().map(|c| c.gross_kg).sum(),
-            real_kg: loaded.lots.iter().map(|lot| lot.gross_kg).sum::<f64>()
-                + loaded.concealed.iter().map(|hidden| hidden.mass_kg).sum::<f64>(),
+            real_kg: loaded.real_kg(),
         });
         let (facts, boxes) = (facts.collect::<Result<Vec<_>, _>>()?, boxes.collect::<Vec<_>>());
         others = rewrite(papers, &mut declaration, &facts, &boxes, seed);
     }
     Ok(Paperwork { declaration, others, numbers, difference_kg })
+}
+
+/// Tare on the plate of a box: that of a dry one of its size, or what the yard built where it is of another kind.
+fn plate_tare_kg(loaded: &LoadedBox, recipe: &Recipe) -> f64 {
+    let container = &loaded.container;
+    let is_storage = recipe.containers.get(loaded.index).is_some_and(|c| c.body.is_some());
+    if container.container_type == ContainerType::Dry && !is_storage {
+        container.size.typical_tare_kg()
+    } else {
+        container.tare_kg
+    }
 }
 
 /// What is claimed of one line in all containers.

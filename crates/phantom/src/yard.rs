@@ -28,10 +28,10 @@ pub(crate) struct LoadedBox {
 }
 
 impl LoadedBox {
-    /// Kilograms that nobody declares, as anything.
-    pub(crate) fn hidden_kg(&self) -> f64 {
-        let lots = self.lots.iter().filter(|lot| lot.is_hidden).map(|lot| lot.gross_kg);
-        self.concealed.iter().map(|hidden| hidden.mass_kg).chain(lots).sum()
+    /// Kilograms of all that is in it, goods and what is hidden.
+    pub(crate) fn real_kg(&self) -> f64 {
+        self.lots.iter().map(|lot| lot.gross_kg).sum::<f64>()
+            + self.concealed.iter().map(|hidden| hidden.mass_kg).sum::<f64>()
     }
 }
 

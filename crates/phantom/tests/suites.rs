@@ -175,6 +175,37 @@ fn a_mixture_is_mostly_honest_and_its_cases_are_those_of_the_families() {
     assert!(!families.contains("lot") && !families.contains("new_heading"));
 }
 
+/// Papers alone do not tell a tampered load from its twin: the same trader, box and habits of stating what was weighed.
+#[test]
+fn papers_of_twins_differ_only_in_what_is_lied_about() {
+    let mut weighed = 0;
+    for family in Suite::Train.families().filter(|family| family.pairs == Pairs::Twins) {
+        for place in 0..3 {
+            let [tampered, honest] = [2 * place, 2 * place + 1].map(|index| {
+                let mut case = Suite::Train.case(family.name, index).unwrap();
+                case.scanner = case.scanner.with_resolution(24, 200.0);
+                case.make().unwrap().remove(0).declaration
+            });
+            let context = format!("{} {place}", family.name);
+            assert_eq!(tampered.number, honest.number, "{context}");
+            assert_eq!(tampered.trader, honest.trader, "{context}");
+            assert_eq!(tampered.items.len(), honest.items.len(), "{context}");
+            for (a, b) in tampered.items.iter().zip(&honest.items) {
+                assert_eq!((&a.hs, &a.unit), (&b.hs, &b.unit), "{context}");
+            }
+            for (a, b) in tampered.containers.iter().zip(&honest.containers) {
+                assert_eq!((&a.id, &a.size_type, a.tare_kg), (&b.id, &b.size_type, b.tare_kg), "{context}");
+                let stated = |c: &pellucid_core::DeclaredContainer| {
+                    [c.goods_kg, c.vgm_kg, c.weighbridge_kg].map(|kg| kg.is_some())
+                };
+                assert_eq!(stated(a), stated(b), "{context}");
+                weighed += usize::from(a.weighbridge_kg.is_some());
+            }
+        }
+    }
+    assert!(weighed > 5, "{weighed}");
+}
+
 /// Twins are renderings of one scene but for what is hidden: windows of a brick differ where it is.
 #[test]
 fn windows_of_twins_differ_where_something_is_hidden() {

@@ -155,7 +155,7 @@ pub(super) fn new_heading(draw: &mut Draw) -> Drawn {
     let block = draw.index / BLOCK;
     let heading = NEW_HEADINGS[(block % NEW_HEADINGS.len() as u64) as usize];
     let goods = Goods::of(heading, "suite", "headings")?;
-    let mut habits = Dice::stream(draw.suite.seed("new_heading trader", block), "suite", 0);
+    let mut habits = Dice::stream(draw.suite.seed("new_heading trader", block, 0), "suite", 0);
     let (way, trader) = (habits.below(goods.packing.len()), habits.below(10_000_000));
     let mut recipe = draw.load_of(heading)?;
     let is_library = draw.index % BLOCK < BLOCK / 2;

@@ -12,6 +12,8 @@ use crate::yard::MASK_ID;
 
 /// Shortest part of a box that goods are stowed into, mm.
 const SHORTEST: f64 = 1300.0;
+/// Tries to part a box, each with more room where goods were too long.
+const TRIES: usize = 4;
 /// Kilograms of hidden goods when a recipe does not say: from this to half of the load.
 const LEAST_KG: f64 = 50.0;
 
@@ -57,52 +59,76 @@ impl Around<'_> {
             // Whole packages need a little more room than their share.
             (1.08 * kg / full.gross_kg * reach, Some(kg))
         };
-        let block = block.max(SHORTEST.min(reach));
-        let last = SHORTEST;
-        if block + last > length {
-            let reason = format!(
-                "{} would take {block:.0} mm of {length:.0} and leave less than {last:.0} mm for goods at the doors",
-                self.hidden.heading
-            );
-            return self.refuse(reason);
-        }
-        let before = match place {
-            Place::Middle if length - block - last > SHORTEST => {
-                SHORTEST + dice.unit() * (length - block - last - SHORTEST)
+        let mut block = block.max(SHORTEST.min(reach));
+        let mut before = None;
+        let (first, first_fine) = (scene.solids.len(), scene.fine.len());
+        for _ in 0..TRIES {
+            if block + SHORTEST > length {
+                let reason = format!(
+                    "{} would take {block:.0} mm of {length:.0} and leave less than {SHORTEST:.0} mm for goods at the doors",
+                    self.hidden.heading
+                );
+                return self.refuse(reason);
             }
-            _ => 0.0,
-        };
-        let mut lots = Vec::new();
-        let mut hides = Vec::new();
-        let mut from = low[0];
-        for (span, is_hidden) in [(before, false), (block, true), (length - before - block, false)] {
-            if span <= 0.0 {
-                continue;
-            }
-            let space = [[from, low[1], low[2]], [from + span, high[1], high[2]]];
-            from += span;
-            let share_kg = self.payload_kg * span / length;
-            let (goods, item, payload, fill, seed) = if is_hidden {
-                (self.hidden, MASK_ID, wanted_kg.unwrap_or(share_kg), 1.0, hidden_seed)
-            } else {
-                (self.cover.0, self.cover.1, share_kg, self.fill, cover_seed)
-            };
-            let (mut lot, places) = stow(scene, goods, item, space, payload, fill, yard(seed), self.packings)?;
-            if let Some(kg) = self.tampering.mass_kg.filter(|_| is_hidden) {
-                // As near as whole packages come.
-                let package = lot.gross_kg / lot.packages.max(1) as f64;
-                if (lot.gross_kg - kg).abs() > (0.1 * kg).max(package) {
-                    return self.refuse(format!(
-                        "{kg:.0} kg of {}: {} packages of {package:.0} kg are what this block takes",
-                        goods.heading, lot.packages
-                    ));
+            let ahead = *before.get_or_insert_with(|| match place {
+                Place::Middle if length - block - SHORTEST > SHORTEST => {
+                    SHORTEST + dice.unit() * (length - block - 2.0 * SHORTEST)
                 }
+                _ => 0.0,
+            });
+            let (mut lots, mut hides, mut from) = (Vec::new(), Vec::new(), low[0]);
+            let mut tight = None;
+            for (span, is_hidden) in [(ahead, false), (block, true), (length - ahead - block, false)] {
+                if span <= 0.0 {
+                    continue;
+                }
+                let space = [[from, low[1], low[2]], [from + span, high[1], high[2]]];
+                let share_kg = self.payload_kg * span / length;
+                let (goods, item, payload, fill, seed) = if is_hidden {
+                    (self.hidden, MASK_ID, wanted_kg.unwrap_or(share_kg), 1.0, hidden_seed)
+                } else {
+                    (self.cover.0, self.cover.1, share_kg, self.fill, cover_seed)
+                };
+                let (mut lot, places) =
+                    match stow(scene, goods, item, space, payload, fill, yard(seed), self.packings) {
+                        Err(PhantomError::NoRoom { what, needs_mm, room_mm }) => {
+                            tight = Some((
+                                is_hidden,
+                                PhantomError::NoRoom { what, needs_mm, room_mm },
+                                needs_mm - room_mm,
+                            ));
+                            break;
+                        }
+                        stowed => stowed?,
+                    };
+                from += span;
+                if let Some(kg) = self.tampering.mass_kg.filter(|_| is_hidden) {
+                    // As near as whole packages come.
+                    let package = lot.gross_kg / lot.packages.max(1) as f64;
+                    if (lot.gross_kg - kg).abs() > (0.1 * kg).max(package) {
+                        return self.refuse(format!(
+                            "{kg:.0} kg of {}: {} packages of {package:.0} kg are what this block takes",
+                            goods.heading, lot.packages
+                        ));
+                    }
+                }
+                lot.is_hidden = is_hidden && self.tampering.kind == TamperingKind::ConcealedGoods;
+                lots.push(lot);
+                hides.extend(places);
             }
-            lot.is_hidden = is_hidden && self.tampering.kind == TamperingKind::ConcealedGoods;
-            lots.push(lot);
-            hides.extend(places);
+            let Some((is_hidden, error, more_mm)) = tight else { return Ok((lots, hides)) };
+            scene.solids.truncate(first);
+            scene.fine.truncate(first_fine);
+            // Goods longer than the part they got: a longer block, or all cover goods at the doors.
+            if is_hidden {
+                block += more_mm + 20.0;
+            } else if ahead > 0.0 {
+                before = Some(0.0);
+            } else {
+                return Err(error);
+            }
         }
-        Ok((lots, hides))
+        self.refuse(format!("there is no place for a block of {}", self.hidden.heading))
     }
 
     fn refuse<T>(&self, reason: String) -> Result<T, PhantomError> {
