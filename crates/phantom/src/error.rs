@@ -101,6 +101,15 @@ impl PhantomError {
         }
     }
 
+    /// The same fault, said of a file in place of the recipe of that name.
+    #[must_use]
+    pub fn in_file(self, name: &str, path: &str) -> Self {
+        match self {
+            Self::Value { file, key, reason } if file == name => Self::Value { file: path.to_owned(), key, reason },
+            other => other,
+        }
+    }
+
     /// Goods that are too large, said where they were asked for; any other fault as it is.
     pub(crate) fn at(self, file: &str, key: &str, heading: &str) -> Self {
         match self {

@@ -4,6 +4,7 @@ use pellucid_core::{BandKind, DetectorArm, ScanGeometry};
 use pellucid_imaging::physics::BandOptions;
 use serde::{Deserialize, Serialize};
 
+use crate::detector::FULL_SCALE;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 
@@ -208,8 +209,13 @@ impl Scanner {
                 let reason = format!("0 to 60, got {}", band.filter_g_per_cm2);
                 return refuse(&format!("bands[{i}].filter_g_per_cm2"), reason);
             }
-            if band.air_quanta < 1.0 || band.air_quanta.is_nan() {
-                return refuse(&format!("bands[{i}].air_quanta"), format!("at least 1, got {}", band.air_quanta));
+            if !(1.0..=1e12).contains(&band.air_quanta) {
+                return refuse(&format!("bands[{i}].air_quanta"), format!("1 to 1e12, got {}", band.air_quanta));
+            }
+            let most = f64::from(FULL_SCALE) - self.imperfections.dark_counts;
+            if band.air_counts > most {
+                let reason = format!("with dark_counts at most 65535, so at most {most}, got {}", band.air_counts);
+                return refuse(&format!("bands[{i}].air_counts"), reason);
             }
         }
         let fan = &self.fan;
@@ -219,19 +225,19 @@ impl Scanner {
             ("fan.detector_pitch_mm", fan.detector_pitch_mm, 0.5, 100.0),
             ("fan.column_pitch_mm", fan.column_pitch_mm, 0.5, 100.0),
             ("fan.rows", fan.rows as f64, 16.0, 8_192.0),
+            ("fan.detector_top_mm", fan.detector_top_mm, 500.0, 20_000.0),
         ] {
             if !(low..=high).contains(&value) {
                 return refuse(key, format!("{low} to {high}, got {value}"));
             }
         }
-        if fan.detector_distance_mm < fan.source_to_near_wall_mm + 2_500.0 {
-            return refuse(
-                "fan.detector_distance_mm",
-                format!("must lie beyond the far wall, got {}", fan.detector_distance_mm),
-            );
+        let beyond = fan.source_to_near_wall_mm + 2_500.0;
+        if !(beyond..=50_000.0).contains(&fan.detector_distance_mm) {
+            let reason = format!("beyond the far wall, {beyond} to 50000, got {}", fan.detector_distance_mm);
+            return refuse("fan.detector_distance_mm", reason);
         }
         let flaws = &self.imperfections;
-        if flaws.scatter[0] < 0.0 || flaws.scatter[1] < flaws.scatter[0] || flaws.scatter[1] > 0.1 {
+        if !(flaws.scatter[0] >= 0.0 && flaws.scatter[1] >= flaws.scatter[0] && flaws.scatter[1] <= 0.1) {
             return refuse("imperfections.scatter", format!("0 ≤ low ≤ high ≤ 0.1, got {:?}", flaws.scatter));
         }
         if flaws.dead_detectors[1] < flaws.dead_detectors[0] || flaws.dead_detectors[1] * 4 > fan.rows {
@@ -262,6 +268,10 @@ impl Scanner {
             if !(0.0..=high).contains(&value) {
                 return refuse(&format!("imperfections.{key}"), format!("0 to {high}, got {value}"));
             }
+        }
+        if flaws.excess_noise > 0.0 && flaws.excess_noise < 1.0 {
+            let reason = format!("0 (none) or 1 (photons of one energy) to 10, got {}", flaws.excess_noise);
+            return refuse("imperfections.excess_noise", reason);
         }
         Ok(())
     }

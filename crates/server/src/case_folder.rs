@@ -8,6 +8,7 @@ use pellucid_phantom::Case;
 use serde::Serialize;
 
 use crate::failure::{Exit, Failure};
+use crate::whole_folder;
 
 /// A case as it lies in a folder.
 #[derive(Debug, Clone)]
@@ -22,11 +23,15 @@ pub(crate) struct StoredCase {
     pub(crate) truth: CaseTruth,
 }
 
-/// Writes a phantom as a case folder.
+/// Writes a phantom as a case folder, whole or not at all.
 ///
 /// # Errors
-/// When a file cannot be encoded or written.
+/// When a file cannot be encoded or written, or the folder holds what is no case's.
 pub(crate) fn write(folder: &Path, case: &Case) -> Result<(), Failure> {
+    whole_folder::write(folder, |partial| fill(partial, case))
+}
+
+fn fill(folder: &Path, case: &Case) -> Result<(), Failure> {
     let truth = folder.join("truth");
     fs::create_dir_all(&truth).map_err(|error| Failure::file("making the folder", &truth, error))?;
     match case.scan.grade {
@@ -48,6 +53,10 @@ pub(crate) fn write(folder: &Path, case: &Case) -> Result<(), Failure> {
     save(&truth.join("component.tif"), &pellucid_scan::encode_plane_u8(&case.component)?)?;
     save(&truth.join("item.tif"), &pellucid_scan::encode_plane_u16(&case.item)?)?;
     save_json(&folder.join("declaration.json"), &case.declaration)?;
+    // Declarations that share the box, beside its own.
+    for (i, other) in case.others.iter().enumerate() {
+        save_json(&folder.join(format!("declaration.{}.json", i + 1)), other)?;
+    }
     save_json(&folder.join("truth.json"), &case.truth)
 }
 

@@ -23,6 +23,7 @@ mod service;
 mod station;
 mod suite_writer;
 mod training_set;
+mod whole_folder;
 mod wiring;
 
 fn main() -> std::process::ExitCode {

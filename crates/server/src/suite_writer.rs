@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use pellucid_phantom::{Case, ManifestEntry, ManifestHeader, Suite, SuiteCase, SuiteWindow};
+use pellucid_phantom::{ManifestEntry, ManifestHeader, Suite, SuiteCase, SuiteWindow};
 use serde_json::json;
 
 use crate::case_folder;
@@ -52,7 +52,7 @@ pub(crate) struct Written {
 /// a run that was cut off goes on. The manifest has its name when all its cases are there.
 ///
 /// # Errors
-/// The folder holds cases of another version or of other goods; a case cannot be made or a file cannot be written.
+/// The folder holds cases of another version, of other goods, or of another suite or family; a case cannot be made or a file cannot be written.
 pub(crate) fn write(wanted: &Wanted<'_>, output: &Path, note: impl Fn(&str)) -> Result<Written, Failure> {
     fs::create_dir_all(output).map_err(|error| Failure::file("making the folder", output, error))?;
     refuse_others(&wanted.header(), output)?;
@@ -62,6 +62,8 @@ pub(crate) fn write(wanted: &Wanted<'_>, output: &Path, note: impl Fn(&str)) -> 
     let file = fs::File::create(&partial).map_err(failed)?;
     let mut manifest = BufWriter::new(file);
     writeln!(manifest, "{}", serde_json::to_string(&wanted.header())?).map_err(failed)?;
+    // A run that is cut off leaves behind which version made its cases.
+    manifest.flush().map_err(failed)?;
     let mut done = Written::default();
     for case in wanted.cases() {
         let case = case?;
@@ -69,7 +71,9 @@ pub(crate) fn write(wanted: &Wanted<'_>, output: &Path, note: impl Fn(&str)) -> 
         let missing = folders.iter().filter(|folder| !folder.join("truth.json").is_file()).count() as u64;
         if missing > 0 {
             for (folder, made) in folders.iter().zip(case.make()?) {
-                write_whole(folder, &made)?;
+                if !folder.join("truth.json").is_file() {
+                    case_folder::write(folder, &made)?;
+                }
             }
             note(&case.name);
         }
@@ -82,7 +86,8 @@ pub(crate) fn write(wanted: &Wanted<'_>, output: &Path, note: impl Fn(&str)) -> 
     Ok(done)
 }
 
-/// Cases are kept by their names, which say nothing of the version that made them: the manifests there must.
+/// Cases are kept by their names, which say nothing of the version that made them: the manifests there must. One folder is
+/// one suite's or one family's, or its manifest would no longer name all that lies in it.
 fn refuse_others(wanted: &ManifestHeader, output: &Path) -> Result<(), Failure> {
     let failed = |error| Failure::file("reading", output, error);
     for entry in fs::read_dir(output).map_err(failed)? {
@@ -91,13 +96,21 @@ fn refuse_others(wanted: &ManifestHeader, output: &Path) -> Result<(), Failure> 
             continue;
         }
         let text = fs::read_to_string(&path).map_err(|error| Failure::file("reading", &path, error))?;
-        let Some(line) = text.lines().next() else { continue };
-        let found: Option<ManifestHeader> = serde_json::from_str(line).ok();
+        let refuse = |reason: String| {
+            Err(Failure::new(Exit::Usage, format!("{}: {reason}: choose another folder", path.display())))
+        };
+        let found: Option<ManifestHeader> = text.lines().next().and_then(|line| serde_json::from_str(line).ok());
+        let Some(found) = found else {
+            return refuse("it does not say which version made the cases here".to_owned());
+        };
         let made =
             |header: &ManifestHeader| (header.software.clone(), header.suite_version, header.goods_sha256.clone());
-        if found.as_ref().map(made) != Some(made(wanted)) {
-            let reason = "its cases were made by another version or of other goods: choose another folder";
-            return Err(Failure::new(Exit::Usage, format!("{}: {reason}", path.display())));
+        if made(&found) != made(wanted) {
+            return refuse("its cases were made by another version or of other goods".to_owned());
+        }
+        if (found.suite, &found.family) != (wanted.suite, &wanted.family) {
+            let family = found.family.as_deref().unwrap_or("all families");
+            return refuse(format!("its cases are of {}, {family}", found.suite.as_str()));
         }
     }
     Ok(())
@@ -109,36 +122,6 @@ fn folders(case: &SuiteCase, output: &Path) -> Vec<PathBuf> {
         Some(scans) => (0..scans).map(|i| output.join(format!("{}-{i}", case.name))).collect(),
         None => vec![output.join(&case.name)],
     }
-}
-
-/// Writes a case folder beside its place and moves it there.
-fn write_whole(folder: &Path, case: &Case) -> Result<(), Failure> {
-    if folder.join("truth.json").is_file() {
-        return Ok(());
-    }
-    let partial = PathBuf::from(format!("{}.{}.partial", folder.display(), std::process::id()));
-    let written = case_folder::write(&partial, case).and_then(|()| write_others(&partial, case)).and_then(|()| {
-        if folder.is_dir() {
-            // Not by this command, or it would be whole.
-            fs::remove_dir_all(folder).map_err(|error| Failure::file("replacing", folder, error))?;
-        }
-        fs::rename(&partial, folder).map_err(|error| Failure::file("writing", folder, error))
-    });
-    if written.is_err() {
-        // Nothing may be there to remove.
-        let _ = fs::remove_dir_all(&partial);
-    }
-    written
-}
-
-/// Declarations that share the box, beside its own.
-fn write_others(folder: &Path, case: &Case) -> Result<(), Failure> {
-    for (i, other) in case.others.iter().enumerate() {
-        let mut text = serde_json::to_string_pretty(other)?;
-        text.push('\n');
-        case_folder::save(&folder.join(format!("declaration.{}.json", i + 1)), text.as_bytes())?;
-    }
-    Ok(())
 }
 
 /// Streams the containers of a shard as windows of 10 mm: a header line of the manifest's kind first, as a record of its own.
@@ -263,6 +246,13 @@ mod tests {
         .unwrap();
         let refused = write(&ONE, dir.path(), |_| {}).unwrap_err().error.to_string();
         assert!(refused.contains("manifest.jsonl") && refused.contains("another version"), "{refused}");
+        // Nor are those of another family, nor those of a manifest that says nothing.
+        for (text, reason) in [(manifest.as_str(), "of validation, organic_brick"), ("", "does not say")] {
+            fs::write(dir.path().join("manifest.jsonl"), text).unwrap();
+            let other = Wanted { family: Some("metal_threat"), ..ONE };
+            let refused = write(&other, dir.path(), |_| {}).unwrap_err().error.to_string();
+            assert!(refused.contains(reason), "{refused}");
+        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(crate) enum PhantomCommand {
         #[arg(long, default_value = "0/1", value_parser = parse_shard)]
         shard: Shard,
         /// Windows of 10 mm with labels in place of case folders.
-        #[arg(long, requires = "stdout")]
+        #[arg(long)]
         direct: bool,
         /// Write to stdout; nothing touches the disk.
         #[arg(long, requires = "direct", conflicts_with = "output")]
@@ -108,14 +108,22 @@ fn parse_shard(text: &str) -> Result<Shard, String> {
 pub(crate) fn run(session: &Session, command: PhantomCommand) -> Result<(), Failure> {
     match command {
         PhantomCommand::Scene { recipe, scanner, seed, output } => {
-            let recipe = find_recipe(&recipe, seed.unwrap_or(0))?;
-            let scanner = find_scanner(scanner.as_deref().unwrap_or(&recipe.scanner))?;
-            let case = make_case(&recipe, &scanner, seed.unwrap_or(recipe.seed))?;
+            let file = recipe;
+            let recipe = find_recipe(&file, seed.unwrap_or(0))?;
+            let scanner = match &scanner {
+                Some(scanner) => find_scanner(scanner)?,
+                None => {
+                    find_scanner(&recipe.scanner).map_err(|error| error.while_doing(format!("{file}: scanner")))?
+                }
+            };
+            // The yard knows recipes by name; users know their files.
+            let case = make_case(&recipe, &scanner, seed.unwrap_or(recipe.seed))
+                .map_err(|error| error.in_file(&recipe.name, &file))?;
             case_folder::write(&output, &case)?;
             session.answer(&case.truth, || format!("{}: {}", output.display(), case.truth.case))
         }
         PhantomCommand::Suite { list: true, .. } => list_suites(session),
-        PhantomCommand::Suite { suite, family, n, seed, shard, direct, output, .. } => {
+        PhantomCommand::Suite { suite, family, n, seed, shard, direct, stdout, output, .. } => {
             let (suite, n) = (suite.unwrap_or_default(), n.unwrap_or(0));
             let output = output.unwrap_or_default();
             let Some(known) = Suite::of(&suite) else {
@@ -133,6 +141,10 @@ pub(crate) fn run(session: &Session, command: PhantomCommand) -> Result<(), Fail
             }
             let wanted = suite_writer::Wanted { suite: known, family: family.as_deref(), n, shard };
             if direct {
+                if !stdout {
+                    let reason = "--direct writes a stream of windows: it needs --stdout in place of --output";
+                    return Err(Failure::new(Exit::Usage, reason));
+                }
                 let records = suite_writer::stream(&wanted, std::io::stdout().lock())?;
                 note(format_args!("{records} window(s)"));
                 return Ok(());
@@ -253,8 +265,11 @@ fn find_scanner(name: &str) -> Result<Scanner, Failure> {
     if Scanner::names().any(|known| known == name) {
         return Ok(Scanner::preset(name)?);
     }
-    let text = std::fs::read_to_string(name)
-        .map_err(|error| Failure::file("reading the scanner", Path::new(name), error))?;
+    let text = std::fs::read_to_string(name).map_err(|error| {
+        let known = Scanner::names().collect::<Vec<_>>().join(", ");
+        Failure::file("reading it as a file", Path::new(name), error)
+            .while_doing(format!("{name:?} is no preset ({known})"))
+    })?;
     Ok(Scanner::from_toml(name, &text)?)
 }
 
