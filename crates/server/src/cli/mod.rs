@@ -1,6 +1,7 @@
 //! The command line: data on stdout, progress on stderr, one file per command.
 
 mod bench;
+mod box_view;
 mod config;
 mod demo;
 mod doctor;

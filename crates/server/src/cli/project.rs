@@ -1,19 +1,20 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use pellucid_core::Grade;
 use pellucid_observe::ContainerGeometry;
 use pellucid_phantom::{
-    BoxView, Calibration, CalibrationOptions, InsertOptions, Insertion, Placement, Scene, insert, scene_of_objects,
+    Calibration, CalibrationOptions, InsertOptions, Insertion, Placement, Scene, insert, scene_of_objects,
 };
 use pellucid_pipeline::{Stopwatch, measure};
 use pellucid_scan::{Limits, decode};
 use serde_json::json;
 
+use super::box_view::box_view;
 use super::{Session, note};
 use crate::case_folder::{save, save_json};
 use crate::failure::{Exit, Failure};
-use crate::{scan_input, wiring};
+use crate::{scan_input, whole_folder, wiring};
 
 /// Arguments of `pellucid phantom project`.
 #[derive(Debug, Args)]
@@ -50,23 +51,29 @@ pub(crate) fn run(session: &Session, args: &ProjectArgs) -> Result<(), Failure> 
         Some(goods) => displaced(&mut scene, goods)?,
     };
     let mut options = CalibrationOptions::default();
+    let mut assumptions = Vec::new();
     if let Some(index) = args.container {
         let container = found(session, &file, index, &args.scan.display().to_string())?;
+        let fan = scan.views.get(container.view).and_then(|view| view.geometry.as_ref());
+        let (view, assumed) = box_view(&container, fan, index)?;
+        options.view = container.view;
         options.container_px = Some(container.region);
-        options.box_view = Some(box_view(&container, index)?);
+        options.box_view = Some(view);
+        assumptions.extend(assumed);
     }
     let calibration = Calibration::of(&scan, &options)?;
-    for assumption in calibration.assumptions() {
+    assumptions.extend(calibration.assumptions().iter().cloned());
+    for assumption in &assumptions {
         note(format_args!("assumed: {assumption}"));
     }
     let done =
         insert(&scan, &calibration, &scene, &InsertOptions { placement, ..InsertOptions::default() }, args.seed)?;
-    write(args, &done, calibration.assumptions())?;
+    whole_folder::write(&args.output, |folder| write(folder, args, &done, &assumptions))?;
     let answer = json!({
         "mass_kg": done.mass_kg,
         "displaced_kg": done.displaced_kg,
         "box_px": done.box_px,
-        "assumptions": calibration.assumptions(),
+        "assumptions": assumptions,
         "folder": args.output,
     });
     session.answer(&answer, || format!("{}: {:.3} kg put in", args.output.display(), done.mass_kg))
@@ -84,32 +91,19 @@ fn found(session: &Session, file: &[u8], index: usize, name: &str) -> Result<Con
     })
 }
 
-fn box_view(container: &ContainerGeometry, index: usize) -> Result<BoxView, Failure> {
-    let Some(fitted) = container.perspective else {
-        let text = format!("--container {index}: its rails do not tell where the source stood (a load hides them)");
-        return Err(Failure::new(Exit::BadInput, text));
-    };
-    Ok(BoxView {
-        near_wall_mm: fitted.near_wall_mm[0],
-        source_mm: fitted.source_mm[0],
-        rows_per_slope: fitted.rows_per_slope(),
-        level_row: fitted.level_row(),
-        tilt: fitted.tilt(),
-        x0: fitted.left_end(),
-        mm_per_column: fitted.mm_per_column(),
-    })
-}
-
 fn displaced(scene: &mut Scene, goods: &str) -> Result<Placement, Failure> {
     let (name, density) = goods.split_once(':').map_or((goods, None), |(name, density)| (name, Some(density)));
     let density = density.map(str::parse::<f64>).transpose().map_err(|error| {
         Failure::new(Exit::Usage, format!("--displaces {goods}: expected MATERIAL or MATERIAL:DENSITY: {error}"))
     })?;
-    Ok(Placement::Displaces(scene.substance(name, density)?))
+    let substance = scene.substance(name, density);
+    Ok(Placement::Displaces(
+        substance.map_err(|error| Failure::from(error).while_doing(format!("--displaces {goods}")))?,
+    ))
 }
 
-fn write(args: &ProjectArgs, done: &Insertion, assumptions: &[String]) -> Result<(), Failure> {
-    let truth = args.output.join("truth");
+fn write(folder: &Path, args: &ProjectArgs, done: &Insertion, assumptions: &[String]) -> Result<(), Failure> {
+    let truth = folder.join("truth");
     std::fs::create_dir_all(&truth).map_err(|error| Failure::file("making the folder", &truth, error))?;
     let scan = &done.scan;
     let grey = scan.views.first().and_then(|view| view.bands.first());
@@ -122,9 +116,9 @@ fn write(args: &ProjectArgs, done: &Insertion, assumptions: &[String]) -> Result
                 let grey: Vec<u8> = band.counts.pixels().iter().map(|value| (*value).min(255) as u8).collect();
                 pellucid_scan::png_gray8(width, height, &grey)?
             };
-            save(&args.output.join("scan.png"), &png)?;
+            save(&folder.join("scan.png"), &png)?;
         }
-        _ => save(&args.output.join("scan.tif"), &pellucid_scan::encode_tiff(scan)?)?,
+        _ => save(&folder.join("scan.tif"), &pellucid_scan::encode_tiff(scan)?)?,
     }
     save(&truth.join("item.tif"), &pellucid_scan::encode_plane_u16(&done.mask)?)?;
     save(&truth.join("areal_density.tif"), &pellucid_scan::encode_plane_f32(&done.areal_density)?)?;
@@ -136,5 +130,5 @@ fn write(args: &ProjectArgs, done: &Insertion, assumptions: &[String]) -> Result
         "seed": args.seed,
         "assumptions": assumptions,
     });
-    save_json(&args.output.join("projection.json"), &told)
+    save_json(&folder.join("projection.json"), &told)
 }
