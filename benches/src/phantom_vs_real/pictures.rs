@@ -113,7 +113,7 @@ pub fn phantom(index: u64, stage: Stage) -> Outcome<Picture> {
     let conveyance = if dice.chance(0.6) { Conveyance::Truck } else { Conveyance::Trailer };
     let (_, scanner) = training_recipe(seed)?;
     let scanner = if stage == Stage::Chain { picture_machine(scanner, seed) } else { scanner };
-    let container = ContainerRecipe { container_type, ..ContainerRecipe::dry(size, heading.clone(), [0.4, 1.0]) };
+    let container = ContainerRecipe { container_type, ..ContainerRecipe::known(size, heading.clone(), [0.4, 1.0]) };
     let recipe = Recipe {
         name: format!("{} {heading}", size.external_length_mm()),
         scanner: scanner.name.clone(),

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use include_dir::{Dir, include_dir};
@@ -40,12 +42,16 @@ pub struct Goods {
     pub(crate) packing: Vec<Packing>,
 }
 
+/// Goods in use, from the first time that something asks for them.
+static ALL: OnceLock<Vec<Goods>> = OnceLock::new();
+
 /// One file per heading: whoever adds one needs no Rust.
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/goods");
 
-/// Headings that the shipped models and library know. Random recipes draw from them alone, so that their seeds mean what they
-/// meant when the models were trained and judged.
-const KNOWN: [&str; 8] = ["0901", "1202", "2204", "4011", "4407", "6109", "7208", "8418"];
+/// Headings that the shipped models and library know, and how many of their ways of packing, from the first. Random recipes
+/// draw from them alone, so that their seeds mean what they meant when the models were trained and judged.
+const KNOWN: [(&str, usize); 8] =
+    [("0901", 1), ("1202", 1), ("2204", 1), ("4011", 2), ("4407", 1), ("6109", 1), ("7208", 2), ("8418", 1)];
 
 /// The name that recipes use for a box without goods.
 pub const EMPTY: &str = "empty";
@@ -56,18 +62,47 @@ impl Goods {
     /// # Errors
     /// One of the embedded files is faulty.
     pub fn all() -> Result<&'static [Self], PhantomError> {
-        static ALL: OnceLock<Vec<Goods>> = OnceLock::new();
         if let Some(all) = ALL.get() {
             return Ok(all);
         }
         let read = FILES.files().map(|file| {
             let name = format!("goods/{}", file.path().display());
             let text = file.contents_utf8().ok_or_else(|| PhantomError::value(&name, "file", "it is not UTF-8"))?;
-            Self::from_toml(&name, text)
+            Self::named(&name, text)
         });
         let mut read = read.collect::<Result<Vec<_>, _>>()?;
         read.sort_by(|a, b| a.heading.cmp(&b.heading));
         Ok(ALL.get_or_init(|| read))
+    }
+
+    /// Takes further goods, names of files with their texts, in place of those of the same heading or besides. Only before
+    /// anything else has asked for goods, and once: scenes of one process mean one yard.
+    ///
+    /// # Errors
+    /// As [`Goods::from_toml`]; a file that is not named after its heading, or goods that are in use already.
+    pub fn with_files(files: &[(String, String)]) -> Result<&'static [Self], PhantomError> {
+        let embedded = FILES.files().filter_map(|file| {
+            let name = format!("goods/{}", file.path().display());
+            Some(Self::named(&name, file.contents_utf8()?))
+        });
+        let given = files.iter().map(|(name, text)| Self::named(name, text));
+        let mut read: BTreeMap<String, Self> = BTreeMap::new();
+        for goods in embedded.chain(given) {
+            let goods = goods?;
+            read.insert(goods.heading.clone(), goods);
+        }
+        let in_use = || PhantomError::value("goods", "files", "goods are in use already: give files before");
+        ALL.set(read.into_values().collect()).map_err(|_| in_use())?;
+        Self::all()
+    }
+
+    fn named(name: &str, text: &str) -> Result<Self, PhantomError> {
+        let goods = Self::from_toml(name, text)?;
+        if Path::new(name).file_stem().is_none_or(|stem| stem != goods.heading.as_str()) {
+            let reason = format!("the file must be named {}.toml", goods.heading);
+            return Err(PhantomError::value(name, "heading", reason));
+        }
+        Ok(goods)
     }
 
     /// Names and contents of the goods files, by name.
@@ -83,7 +118,12 @@ impl Goods {
     /// # Errors
     /// As [`Goods::all`].
     pub fn known() -> Result<Vec<&'static Self>, PhantomError> {
-        Ok(Self::all()?.iter().filter(|goods| KNOWN.contains(&goods.heading.as_str())).collect())
+        Ok(Self::all()?.iter().filter(|goods| goods.known_packings() > 0).collect())
+    }
+
+    /// How many of its ways of packing the shipped models and library know.
+    pub(crate) fn known_packings(&self) -> usize {
+        KNOWN.iter().find(|(heading, _)| *heading == self.heading).map_or(0, |(_, count)| *count)
     }
 
     /// Goods of a heading; `file` and `key` say where it was asked for.
@@ -114,6 +154,22 @@ impl Goods {
         }
         if let Some(code) = goods.codes.iter().find(|code| code.heading() != Some(goods.heading.as_str())) {
             return Err(PhantomError::value(file, "codes", format!("{code} is not of heading {}", goods.heading)));
+        }
+        for (key, name) in [("name_zh", &goods.name_zh), ("name_en", &goods.name_en), ("unit", &goods.unit)] {
+            if name.trim().is_empty() {
+                return Err(PhantomError::value(file, key, "must not be empty"));
+            }
+        }
+        if let Some(code) = goods.codes.iter().find(|code| code.as_str().len() != 10) {
+            return Err(PhantomError::value(file, "codes", format!("ten digits, got {code}")));
+        }
+        let is_country = |origin: &str| origin.len() == 2 && origin.bytes().all(|c| c.is_ascii_uppercase());
+        if let Some(origin) = goods.origins.iter().find(|origin| !is_country(origin)) {
+            return Err(PhantomError::value(
+                file,
+                "origins",
+                format!("two capital letters (ISO 3166), got {origin:?}"),
+            ));
         }
         if let Some([low, high]) = goods.unit_kg.filter(|[low, high]| !(*low > 0.0 && high >= low && *high < 1e5)) {
             return Err(PhantomError::value(file, "unit_kg", format!("0 < low ≤ high, got [{low}, {high}]")));
@@ -155,6 +211,16 @@ mod tests {
             ("unit = \"bag\"", "unit = \"bag\"\nunit_kg = [2.0, 1.0]", "x.toml: unit_kg: 0 < low"),
             ("heading = \"0901\"", "heading = \"09\"", "x.toml: heading: four digits"),
             ("heading = \"0901\"", "heading = \"0902\"", "x.toml: codes: "),
+            ("[0.60, 0.70]", "[9.60, 9.70]", "x.toml: packing[0].bulk_density: at most that of coffee"),
+            ("name_en = \"", "name_en = \"\" # ", "x.toml: name_en: must not be empty"),
+            ("origins = [\"", "origins = [\"?", "x.toml: origins: two capital letters"),
+            ("roundness = [", "roundness = [0.5, 1.2] # [", "x.toml: packing[0].roundness: 1 ≤ low"),
+            ("length_mm = [", "length_mm = [9600.0, 9700.0] # [", "x.toml: packing[0].length_mm: 100 ≤ low"),
+            (
+                "thickness_mm = [",
+                "thickness_mm = [2900.0, 2950.0] # [",
+                "x.toml: packing[0].thickness_mm: at most 2700",
+            ),
             ("[0.60, 0.70]", "[0.70, 0.60]", "x.toml: packing[0].bulk_density: 0 < low"),
             ("[0.60, 0.70]", "[-1.0, 0.60]", "x.toml: packing[0].bulk_density: 0 < low"),
         ] {

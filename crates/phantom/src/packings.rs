@@ -23,6 +23,8 @@ pub enum PackingSet {
     Seen,
     /// Ways that are kept for tests; every way of headings that have none.
     HeldOut,
+    /// Ways that the shipped models and library know; every way of headings that they do not.
+    Known,
 }
 
 /// Which ways of packing the goods of a container may have, hidden ones too. A recipe without it draws from all.
@@ -75,7 +77,8 @@ impl Goods {
         match set {
             PackingSet::Seen => all.filter(|place| !held_out.contains(place)).collect(),
             PackingSet::HeldOut if !held_out.is_empty() => all.filter(|place| held_out.contains(place)).collect(),
-            PackingSet::All | PackingSet::HeldOut => all.collect(),
+            PackingSet::Known if self.known_packings() > 0 => all.take(self.known_packings()).collect(),
+            PackingSet::All | PackingSet::HeldOut | PackingSet::Known => all.collect(),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
 use crate::object::{ObjectRecipe, check_objects};
-use crate::packings::Packings;
+use crate::packings::{PackingSet, Packings};
 use crate::papers::Papers;
 use crate::structure::{Body, Storage, StorageDoors, StorageRacks, Vehicle};
 use crate::tampering::{self, TamperingRecipe};
@@ -85,6 +85,11 @@ impl ContainerRecipe {
             consolidated: None,
             packings: None,
         }
+    }
+
+    /// The same, of ways of packing that the shipped models and library know.
+    pub fn known(size: IsoSize, heading: impl Into<String>, fill: [f64; 2]) -> Self {
+        Self { packings: Some(Packings::of(PackingSet::Known)), ..Self::dry(size, heading, fill) }
     }
 
     /// Racks and doors of a battery-storage container, the `index`-th of a recipe; `None` for any other.
@@ -190,10 +195,10 @@ impl Recipe {
             _ => Conveyance::Box,
         };
         let fill = [0.72, 1.0];
-        let mut containers = vec![ContainerRecipe::dry(size, heading.clone(), fill)];
+        let mut containers = vec![ContainerRecipe::known(size, heading.clone(), fill)];
         if size == IsoSize::Twenty && dice.chance(0.15) {
             let second = if dice.chance(0.3) { EMPTY.to_owned() } else { heading.clone() };
-            containers.push(ContainerRecipe::dry(size, second, fill));
+            containers.push(ContainerRecipe::known(size, second, fill));
         }
         let other = draw(&mut dice, &|g| g.heading != heading);
         let conveyance = if family == Family::VehicleHide { Conveyance::Truck } else { conveyance };
@@ -202,7 +207,11 @@ impl Recipe {
             containers.truncate(1);
             containers[0] = ContainerRecipe {
                 container_type: ContainerType::Reefer,
-                ..ContainerRecipe::dry(containers[0].size, if seed.is_multiple_of(2) { "0303" } else { "0202" }, fill)
+                ..ContainerRecipe::known(
+                    containers[0].size,
+                    if seed.is_multiple_of(2) { "0303" } else { "0202" },
+                    fill,
+                )
             };
         }
         let tampering = family.tampering().map(TamperingRecipe::of);

@@ -175,6 +175,15 @@ fn a_mixture_is_mostly_honest_and_its_cases_are_those_of_the_families() {
     assert!(!families.contains("lot") && !families.contains("new_heading"));
 }
 
+/// Vendor grey comes from machines that make pictures as real ones do: 799 rows, columns of many widths, sources nearer.
+#[test]
+fn processed_cases_come_from_machines_of_pictures() {
+    let scanners: Vec<_> = (0..12).map(|i| Suite::Train.case("processed", 2 * i).unwrap().scanner).collect();
+    let pitches: BTreeSet<u64> = scanners.iter().map(|s| (s.fan.column_pitch_mm * 1000.0) as u64).collect();
+    assert_eq!(pitches.len(), scanners.len(), "{pitches:?}");
+    assert!(scanners.iter().all(|s| s.fan.rows == 799 && s.bands.len() == 1));
+}
+
 /// Papers alone do not tell a tampered load from its twin: the same trader, box and habits of stating what was weighed.
 #[test]
 fn papers_of_twins_differ_only_in_what_is_lied_about() {

@@ -1,5 +1,7 @@
-//! Contact sheets of the yard's goods: two shipments of each heading in a 20 ft box, in grey and in material colours.
+//! Contact sheets of the yard's goods: two shipments of each way of packing in a 20 ft box, or in one of 40 ft where they are
+//! too long for it, in grey and in material colours.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,14 +10,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use pellucid_core::{IsoSize, PixelBox, Preset};
 use pellucid_imaging::{CpuEngine, DisplayImage, DisplayParams, Engine, Plan};
-use pellucid_phantom::{ContainerRecipe, Conveyance, Goods, Recipe, make_case_of};
+use pellucid_phantom::{ContainerRecipe, Conveyance, Goods, PackingSet, Packings, Recipe, make_case_of};
 
 use crate::failure::{Exit, Failure};
 use crate::{case_folder, picture};
 
-/// Headings of a page, shipments of a heading, and the machine that sees them.
-const ROWS: usize = 10;
-const SEEDS: [u64; 2] = [1, 2];
+/// Ways of packing on a page, shipments of each, and the machine that sees them.
+const ROWS: usize = 12;
+const SHIPMENTS: [u64; 2] = [0, 1];
 const SCANNER: &str = "relocatable_6_3p5";
 const PRESETS: [Preset; 2] = [Preset::Grey, Preset::Material];
 /// Sizes of a page's parts.
@@ -29,16 +31,19 @@ const LABEL: f64 = 20.0;
 pub(crate) fn write(headings: &[String], folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let all = Goods::all()?;
     if let Some(unknown) = headings.iter().find(|heading| !all.iter().any(|goods| goods.heading == **heading)) {
-        let text = format!("--goods {unknown}: the yard has no such heading; it has {}", known(all));
+        let text = format!("{unknown}: the yard has no such heading; it has {}", known(all));
         return Err(Failure::new(Exit::NotFound, text));
     }
-    let wanted: Vec<&Goods> =
-        all.iter().filter(|goods| headings.is_empty() || headings.contains(&goods.heading)).collect();
+    let wanted: Vec<(&Goods, usize)> = all
+        .iter()
+        .filter(|goods| headings.is_empty() || headings.contains(&goods.heading))
+        .flat_map(|goods| goods.packing_places(PackingSet::All).into_iter().map(move |place| (goods, place)))
+        .collect();
     std::fs::create_dir_all(folder).map_err(|error| Failure::file("making the folder", folder, error))?;
     let mut files = Vec::new();
-    for page in wanted.chunks(ROWS) {
-        let (Some(first), Some(last)) = (page.first(), page.last()) else { continue };
-        let file = folder.join(format!("goods-{}-{}.svg", first.heading, last.heading));
+    for (number, page) in wanted.chunks(ROWS).enumerate() {
+        let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else { continue };
+        let file = folder.join(format!("goods-{:02}-{}-{}.svg", number + 1, first.heading, last.heading));
         case_folder::save(&file, svg(page)?.as_bytes())?;
         super::cli::note(file.display());
         files.push(file);
@@ -50,21 +55,21 @@ fn known(all: &[Goods]) -> String {
     all.iter().map(|goods| goods.heading.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn svg(page: &[&Goods]) -> Result<String, Failure> {
-    let width = CELL[0] * (SEEDS.len() * PRESETS.len()) as f64;
+fn svg(page: &[(&Goods, usize)]) -> Result<String, Failure> {
+    let width = CELL[0] * (SHIPMENTS.len() * PRESETS.len()) as f64;
     let height = (CELL[1] + LABEL) * page.len() as f64;
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">\n\
          <style>text{{font:13px sans-serif}}</style><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
     );
-    for (row, goods) in page.iter().enumerate() {
+    for (row, (goods, place)) in page.iter().enumerate() {
         let top = row as f64 * (CELL[1] + LABEL);
         let mut masses = Vec::new();
-        for (shipment, seed) in SEEDS.into_iter().enumerate() {
-            let (pictures, kg) = draw(goods, seed)?;
+        for (column, shipment) in SHIPMENTS.into_iter().enumerate() {
+            let (pictures, kg) = draw(goods, *place, shipment)?;
             masses.push(format!("{kg:.0} kg"));
             for (i, picture) in pictures.iter().enumerate() {
-                let x = (shipment * PRESETS.len() + i) as f64 * CELL[0];
+                let x = (column * PRESETS.len() + i) as f64 * CELL[0];
                 let png = BASE64_STANDARD.encode(picture::png(picture)?);
                 let _ = writeln!(
                     text,
@@ -76,7 +81,7 @@ fn svg(page: &[&Goods]) -> Result<String, Failure> {
                 );
             }
         }
-        let name = format!("{} {} {}", goods.heading, goods.name_zh, goods.name_en);
+        let name = format!("{} {} {} packing[{place}]", goods.heading, goods.name_zh, goods.name_en);
         let name = name.replace('&', "&amp;").replace('<', "&lt;");
         let _ = writeln!(text, "<text x=\"4\" y=\"{}\">{name}: {}</text>", top + 15.0, masses.join(", "));
     }
@@ -85,19 +90,27 @@ fn svg(page: &[&Goods]) -> Result<String, Failure> {
 }
 
 /// One shipment's box in every preset, and what its goods weigh.
-fn draw(goods: &Goods, seed: u64) -> Result<(Vec<DisplayImage>, f64), Failure> {
-    let recipe = Recipe {
+fn draw(goods: &Goods, place: usize, shipment: u64) -> Result<(Vec<DisplayImage>, f64), Failure> {
+    // Another seed for every picture: what all have in common must not look like a habit of the goods.
+    let seed = goods.heading.bytes().fold(0, |seed, digit| seed * 10 + u64::from(digit - b'0'));
+    let seed = (seed * 16 + place as u64) * 16 + shipment;
+    let only = BTreeMap::from([(goods.heading.clone(), vec![place])]);
+    let recipe = |size| Recipe {
         name: goods.heading.clone(),
         scanner: SCANNER.to_owned(),
         seed,
         conveyance: Conveyance::Box,
-        containers: vec![ContainerRecipe::dry(IsoSize::Twenty, goods.heading.clone(), [0.8, 1.0])],
+        containers: vec![ContainerRecipe {
+            packings: Some(Packings { only: only.clone(), ..Packings::default() }),
+            ..ContainerRecipe::dry(size, goods.heading.clone(), [0.8, 1.0])
+        }],
         tampering: None,
         processed: false,
         vehicle: None,
         papers: None,
     };
-    let case = make_case_of(&recipe, seed)?;
+    let case =
+        make_case_of(&recipe(IsoSize::Twenty), seed).or_else(|_| make_case_of(&recipe(IsoSize::Forty), seed))?;
     let kg = case.truth.items.iter().map(|item| item.mass_kg).sum();
     let scan = Arc::new(case.scan);
     let plan = Plan::for_scan(&scan)?;

@@ -286,16 +286,30 @@ fn suites_are_cut_into_shards_without_overlap() {
 fn goods_are_drawn_on_sheets_by_heading() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("sheets");
-    let answer = json(&["phantom", "sheet", "--goods", "8703,0202", "-o", out.to_str().unwrap(), "--json"]);
+    let answer = json(&["phantom", "sheet", "8703,0202", "-o", out.to_str().unwrap(), "--json"]);
     let file = answer["files"][0].as_str().unwrap();
-    assert!(file.ends_with("goods-0202-8703.svg") && answer["files"].as_array().unwrap().len() == 1, "{answer}");
+    assert!(file.ends_with("goods-01-0202-8703.svg") && answer["files"].as_array().unwrap().len() == 1, "{answer}");
     let svg = std::fs::read_to_string(file).unwrap();
-    // Two headings, two shipments each, grey and material.
-    assert_eq!(svg.matches("<image").count(), 8);
+    // Two headings with all their ways of packing, two shipments each, grey and material.
+    let goods = ["0202", "8703"].map(|heading| root().join(format!("crates/phantom/goods/{heading}.toml")));
+    let ways = |path: &std::path::PathBuf| std::fs::read_to_string(path).unwrap().matches("[[packing]]").count();
+    assert_eq!(svg.matches("<image").count(), 4 * goods.iter().map(ways).sum::<usize>());
     assert!(svg.contains("0202 ") && svg.contains("8703 ") && svg.contains(" kg, "), "no names and masses");
-    let refused = check(&["phantom", "sheet", "--goods", "0000", "-o", out.to_str().unwrap()], 4);
+    // A new heading is a file, without building anything anew.
+    let mine = folder.path().join("mine");
+    std::fs::create_dir(&mine).unwrap();
+    let text = std::fs::read_to_string(&goods[0]).unwrap().replace("0202", "0299");
+    std::fs::write(mine.join("0299.toml"), &text).unwrap();
+    let mine = mine.to_str().unwrap();
+    let answer = json(&["phantom", "sheet", "0299", "--goods", mine, "-o", out.to_str().unwrap(), "--json"]);
+    assert!(answer["files"][0].as_str().unwrap().ends_with("goods-01-0299-0299.svg"), "{answer}");
+    std::fs::write(Path::new(mine).join("0298.toml"), text).unwrap();
+    let refused = check(&["phantom", "sheet", "0299", "--goods", mine, "-o", out.to_str().unwrap()], 5);
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(text.contains("--goods 0000") && text.contains("0901, "), "{text}");
+    assert!(text.contains("0298.toml: heading: the file must be named 0299.toml"), "{text}");
+    let refused = check(&["phantom", "sheet", "0000", "-o", out.to_str().unwrap()], 4);
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(text.contains("0000: the yard") && text.contains("0901, "), "{text}");
 }
 
 #[test]

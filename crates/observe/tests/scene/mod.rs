@@ -20,7 +20,7 @@ pub(crate) fn recipe(headings: &[&str], size: IsoSize, conveyance: Conveyance) -
         scanner: "relocatable_6_3p5".to_owned(),
         seed: 0,
         conveyance,
-        containers: headings.iter().map(|h| ContainerRecipe::dry(size, *h, [0.8, 1.0])).collect(),
+        containers: headings.iter().map(|h| ContainerRecipe::known(size, *h, [0.8, 1.0])).collect(),
         tampering: None,
         processed: false,
         vehicle: None,

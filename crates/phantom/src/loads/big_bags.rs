@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::faults::Faults;
+use super::faults::{Faults, ROUND};
 use super::stow::{cells, whole};
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
@@ -22,13 +22,9 @@ pub(crate) struct BigBags {
 
 impl Form for BigBags {
     fn faults(&self) -> Faults {
-        Faults::of(&[
-            ("bulk_density", self.bulk_density),
-            ("side_mm", self.side_mm),
-            ("height_mm", self.height_mm),
-            ("roundness", self.roundness),
-        ])
-        .material("material", &self.material)
+        Faults::of(&[("side_mm", self.side_mm), ("height_mm", self.height_mm)])
+            .bulk(&self.material, self.bulk_density)
+            .between("roundness", self.roundness, ROUND)
     }
 
     fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {

@@ -29,10 +29,11 @@ impl Form for Bottles {
             ("diameter_mm", self.diameter_mm),
             ("height_mm", self.height_mm),
             ("glass_mm", self.glass_mm),
-            ("body_share", self.body_share),
             ("along", self.along),
             ("across", self.across),
         ])
+        .between("body_share", self.body_share, [0.1, 0.95])
+        .walls("glass_mm", self.glass_mm, self.diameter_mm[0])
         .material("liquid", &self.liquid)
     }
 

@@ -32,14 +32,13 @@ const BOARD: f64 = 5.0;
 impl Form for Cartons {
     fn faults(&self) -> Faults {
         Faults::of(&[
-            ("bulk_density", self.bulk_density),
             ("length_mm", self.length_mm),
             ("width_mm", self.width_mm),
             ("height_mm", self.height_mm),
             ("stacks", self.stacks),
             ("piece_kg", self.piece_kg),
         ])
-        .material("material", &self.material)
+        .bulk(&self.material, self.bulk_density)
     }
 
     fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {

@@ -82,7 +82,8 @@ impl Form for Cylinders {
             );
         }
         if let Some(wall) = &self.wall {
-            faults = faults.part("wall", wall.faults());
+            faults =
+                faults.part("wall", wall.faults().walls("mm", wall.mm, self.diameter_mm[0].min(self.length_mm[0])));
         }
         if let Some(flanges) = &self.flanges {
             let ranges = [("mm", flanges.mm), ("over_mm", flanges.over_mm)];

@@ -59,7 +59,8 @@ impl Form for Packs {
                 .unless((0.0..=1.0).contains(&self.pallets), "pallets", "0 to 1")
                 .part("contents", self.contents.faults());
         if let Some(wall) = &self.wall {
-            faults = faults.part("wall", wall.faults());
+            let least = self.length_mm[0].min(self.width_mm[0]).min(self.height_mm[0]);
+            faults = faults.part("wall", wall.faults().walls("mm", wall.mm, least));
         }
         if let Some(straps) = &self.straps {
             let inner =

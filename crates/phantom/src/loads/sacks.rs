@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::faults::Faults;
+use super::faults::{Faults, ROUND};
 use super::stow::{counts, whole};
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
@@ -23,14 +23,10 @@ pub(crate) struct Sacks {
 
 impl Form for Sacks {
     fn faults(&self) -> Faults {
-        Faults::of(&[
-            ("bulk_density", self.bulk_density),
-            ("length_mm", self.length_mm),
-            ("width_mm", self.width_mm),
-            ("thickness_mm", self.thickness_mm),
-            ("roundness", self.roundness),
-        ])
-        .material("material", &self.material)
+        Faults::of(&[("width_mm", self.width_mm), ("thickness_mm", self.thickness_mm)])
+            .bulk(&self.material, self.bulk_density)
+            .between("length_mm", self.length_mm, [100.0, 1500.0])
+            .between("roundness", self.roundness, ROUND)
     }
 
     fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {

@@ -27,12 +27,11 @@ pub(crate) struct Vehicles {
 
 impl Form for Vehicles {
     fn faults(&self) -> Faults {
-        Faults::of(&[
-            ("length_mm", self.length_mm),
-            ("width_mm", self.width_mm),
-            ("height_mm", self.height_mm),
-            ("mass_kg", self.mass_kg),
-        ])
+        Faults::default()
+            .between("length_mm", self.length_mm, [1000.0, 11_800.0])
+            .between("width_mm", self.width_mm, [300.0, 2300.0])
+            .between("height_mm", self.height_mm, [600.0, 2600.0])
+            .between("mass_kg", self.mass_kg, [30.0, 20_000.0])
     }
 
     fn stow(&self, bay: &mut Bay<'_>) -> Result<Stowed, PhantomError> {
@@ -85,12 +84,51 @@ impl Form for Vehicles {
     }
 }
 
-/// The largest part makes up what a sketch of a vehicle leaves out.
+/// Parts that stand for many smaller ones with air between them (engines, frames, trim) are drawn closer or looser until the
+/// vehicle weighs what it should, none denser than its material.
 fn scale_mass(bay: &mut Bay<'_>, first: usize, mass_kg: f64) {
-    let own: f64 = (first..bay.scene.len()).map(|i| bay.scene.added_mass_kg(i)).sum();
-    let factor = (mass_kg / own).clamp(0.6, 1.7);
-    for solid in bay.scene.solids.iter_mut().skip(first) {
-        solid.substance.density *= factor;
+    for _ in 0..SCALINGS {
+        let (mut whole, mut open) = (0.0, 0.0);
+        for i in first..bay.scene.len() {
+            let kg = bay.scene.added_mass_kg(i);
+            whole += kg;
+            if bay.is_open(i) {
+                open += kg;
+            }
+        }
+        if open <= 0.0 {
+            return;
+        }
+        let factor = (1.0 + (mass_kg - whole) / open).clamp(LOOSEST, CLOSEST);
+        for i in first..bay.scene.len() {
+            if bay.is_open(i) {
+                let own = bay.density_of_material(i);
+                let density = &mut bay.scene.solids[i].substance.density;
+                *density = (*density * factor).min(own);
+            }
+        }
+    }
+}
+
+/// Times that densities are scaled: those that reach their material's leave the rest to others.
+const SCALINGS: usize = 3;
+/// Least and largest factor of one scaling.
+const LOOSEST: f64 = 0.55;
+const CLOSEST: f64 = 1.6;
+/// Share of its material's density below which a part is open.
+const OPEN: f64 = 0.97;
+
+impl Bay<'_> {
+    fn density_of_material(&self, index: usize) -> f64 {
+        let slot = usize::from(self.scene.solids[index].substance.slot);
+        self.scene.materials.get(slot).map_or(0.0, |material| material.density_g_per_cm3)
+    }
+
+    /// Whether a solid stands for several with air between them: lighter than its material, and nothing lies in it.
+    fn is_open(&self, index: usize) -> bool {
+        let density = self.scene.solids[index].substance.density;
+        let is_parent = self.scene.solids[index..].iter().any(|solid| solid.parent == Some(index as u32));
+        density > 0.0 && density < OPEN * self.density_of_material(index) && !is_parent
     }
 }
 
@@ -241,6 +279,7 @@ fn add_car(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
     f.disc(bay, [0.158, 0.33], [0.64, 0.83], 0.085 * f.size[1], s.aluminium);
     f.block(bay, [0.055, 0.065], [0.24, 0.47], [0.2, 0.8], Substance { density: 0.9, ..s.aluminium });
     f.block(bay, [0.21, 0.25], [0.36, 0.49], [0.68, 0.8], s.lead);
+    add_frames(bay, f, s, [floor, belt]);
     // Seats: cushion and back with frames; the bench behind.
     for (x, z) in [(0.42, [0.12, 0.44]), (0.42, [0.56, 0.88]), (0.63, [0.12, 0.88])] {
         f.block(bay, [x, x + 0.11], [floor + 0.08, floor + 0.2], z, s.foam);
@@ -279,6 +318,28 @@ fn add_car(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
     }
 }
 
+/// What carries a car and lies behind its panels: rails and cross-members of folded sheet, struts and the rear axle's beam, the
+/// insides of doors, carpet with cables.
+fn add_frames(bay: &mut Bay<'_>, f: &Frame, s: &Substances, [floor, belt]: [f64; 2]) {
+    let folded = |share: f64| Substance { density: s.steel.density * share, ..s.steel };
+    for z in [[0.16, 0.2], [0.8, 0.84]] {
+        f.block(bay, [0.05, 0.97], [0.085, 0.15], z, folded(0.24));
+    }
+    f.block(bay, [0.262, 0.272], [0.24, 0.56], [0.13, 0.87], folded(0.15));
+    for z in [[0.13, 0.16], [0.84, 0.87]] {
+        f.block(bay, [0.165, 0.205], [0.245, 0.54], z, folded(0.3));
+        f.block(bay, [0.78, 0.82], [0.245, 0.54], z, folded(0.3));
+    }
+    f.block(bay, [0.772, 0.838], [0.25, 0.31], [0.2, 0.8], folded(0.15));
+    for x in [[0.285, 0.5], [0.53, 0.715]] {
+        for z in [[0.02, 0.05], [0.95, 0.98]] {
+            f.block(bay, x, [floor + 0.08, belt - 0.01], z, folded(0.06));
+        }
+    }
+    let carpet = Substance { density: 0.25, ..s.plastic };
+    f.block(bay, [0.285, 0.705], [floor + 0.004, floor + 0.03], [0.06, 0.94], carpet);
+}
+
 fn add_motorcycle(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
     let radius = bay.dice.between(0.24, 0.29) * f.size[1];
     for x in [0.16, 0.84] {
@@ -301,4 +362,45 @@ fn add_motorcycle(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
     let at = |d: usize, share: f64| f.low[d] + share * f.size[d];
     let (a, b) = (f.x(0.40), f.x(0.50));
     Hide { parent: engine, min: [a.min(b), at(1, 0.25), at(2, 0.35)], max: [a.max(b), at(1, 0.42), at(2, 0.65)] }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dice::Dice;
+    use crate::goods::Goods;
+    use crate::loads::{Bay, Packing, Plan};
+    use crate::scene::{Scene, component};
+
+    #[test]
+    fn vehicles_weigh_what_their_file_says_and_are_of_real_matter() {
+        for goods in ["8703", "8711"].map(|heading| Goods::of(heading, "test", "heading").unwrap()) {
+            for (index, packing) in goods.packing.iter().enumerate() {
+                let Packing::Vehicles(vehicles) = packing else { continue };
+                for seed in 0..20 {
+                    let mut scene = Scene::default();
+                    let space = [[0.0, 1300.0, 3000.0], [12_032.0, 3990.0, 5350.0]];
+                    let dice = Dice::stream(seed, "vehicles", index as u64);
+                    let mut bay = Bay {
+                        scene: &mut scene,
+                        dice,
+                        space,
+                        payload_kg: 26_000.0,
+                        fill: 1.0,
+                        item: 1,
+                        plan: Plan::default(),
+                    };
+                    let stowed = packing.form().stow(&mut bay).unwrap();
+                    let each = scene.mass_of_kg(|s| s.component == component::CARGO) / stowed.packages as f64;
+                    let [low, high] = vehicles.mass_kg;
+                    let context = format!("{} packing[{index}] seed {seed}", goods.heading);
+                    assert!((0.97 * low..1.03 * high).contains(&each), "{context}: {each:.0} kg of {low} to {high}");
+                    for solid in &scene.solids {
+                        let own = scene.materials[usize::from(solid.substance.slot)];
+                        let density = solid.substance.density;
+                        assert!(density <= 1.02 * own.density_g_per_cm3, "{context}: {} of {density}", own.name);
+                    }
+                }
+            }
+        }
+    }
 }

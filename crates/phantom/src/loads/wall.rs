@@ -36,7 +36,7 @@ impl Filling {
 pub(crate) struct Wall {
     material: String,
     /// Its thickness.
-    mm: [f64; 2],
+    pub(super) mm: [f64; 2],
     /// Density, g/cm³: below its own where it is corrugated or has gaps.
     density: Option<[f64; 2]>,
 }

@@ -6,6 +6,7 @@ use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
 use crate::packings::{PackingSet, Packings};
 use crate::papers::Papers;
+use crate::processed::picture_machine;
 use crate::recipe::{ContainerRecipe, Conveyance, Recipe};
 use crate::scanner::Scanner;
 use crate::structure::Vehicle;
@@ -51,6 +52,14 @@ impl Draw {
             at -= b - a;
         }
         (found * 1e6).round() / 1e6
+    }
+
+    /// Kilograms of one of several ranges, each as likely as the others: small masses are not drowned by large ones.
+    pub(super) fn mass(&mut self, ranges: Ranges) -> f64 {
+        match self.dice.below(ranges.len()) {
+            place if place < ranges.len() => self.of(&ranges[place..=place]),
+            _ => 0.0,
+        }
     }
 
     fn share<T: Copy>(&mut self, choices: &[(T, f64)]) -> Option<T> {
@@ -198,7 +207,10 @@ impl Draw {
 
     /// A draft on a machine like a preset: another site's stands a little otherwise and is worn otherwise.
     pub(super) fn draft_on(&mut self, mut recipe: Recipe, preset: &str) -> Result<Draft, PhantomError> {
-        let scanner = self.machine(preset)?;
+        let mut scanner = self.machine(preset)?;
+        if recipe.processed {
+            scanner = picture_machine(scanner, self.seed);
+        }
         preset.clone_into(&mut recipe.scanner);
         Ok(Draft { recipe, scanner, lot: None, trader: None, role: Role::Case })
     }

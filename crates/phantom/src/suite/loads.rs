@@ -114,7 +114,7 @@ pub(super) fn tank(draw: &mut Draw) -> Drawn {
 
 fn in_vehicle(draw: &mut Draw, mut recipe: Recipe) -> Drawn {
     recipe.conveyance = Conveyance::Truck;
-    let kg = draw.of(draw.limits.concealed_kg);
+    let kg = draw.mass(draw.limits.concealed_kg);
     let of = TamperingRecipe::of(TamperingKind::VehicleHide);
     draw.tampered(recipe, TamperingRecipe { mass_kg: Some(kg), ..of })
 }
@@ -160,7 +160,7 @@ pub(super) fn battery_storage(draw: &mut Draw) -> Drawn {
 }
 
 fn organic(draw: &mut Draw, recipe: Recipe, place: Option<Place>) -> Drawn {
-    let kg = draw.of(draw.limits.concealed_kg);
+    let kg = draw.mass(draw.limits.concealed_kg);
     let of = TamperingRecipe::of(TamperingKind::ConcealedOrganic);
     draw.tampered(recipe, TamperingRecipe { mass_kg: Some(kg), place, ..of })
 }

@@ -105,7 +105,7 @@ pub(super) fn empty_hard(draw: &mut Draw) -> Drawn {
 fn among_light(draw: &mut Draw, kind: TamperingKind, kg: Ranges) -> Drawn {
     let heading = draw.heading(&|goods| goods.is_light)?;
     let recipe = draw.load_of(&heading)?;
-    let kg = draw.of(kg);
+    let kg = draw.mass(kg);
     draw.tampered(recipe, TamperingRecipe { mass_kg: Some(kg), ..TamperingRecipe::of(kind) })
 }
 
@@ -192,12 +192,12 @@ pub(super) fn tamper(draw: &mut Draw, kind: TamperingKind) -> Drawn {
         Substitution => return whole_load(draw),
         VehicleHide => return super::loads::vehicle_hide(draw),
         ConcealedOrganic | ConcealedMetal => return among_light(draw, kind, draw.limits.concealed_kg),
-        ConcealedDense => tampering.mass_kg = Some(draw.of(draw.limits.concealed_kg)),
+        ConcealedDense => tampering.mass_kg = Some(draw.mass(draw.limits.concealed_kg)),
         ShortWeight | OverWeight => {
             let low = draw.of(draw.limits.difference);
             tampering.share = Some([low, low]);
         }
-        RipOn => tampering.mass_kg = Some(2.0 * draw.of(draw.limits.concealed_kg)),
+        RipOn => tampering.mass_kg = Some(2.0 * draw.mass(draw.limits.concealed_kg)),
         _ => {}
     }
     let heading = draw.heading(&|_| true)?;
@@ -209,7 +209,7 @@ pub(super) fn tamper(draw: &mut Draw, kind: TamperingKind) -> Drawn {
         }
         ConcealedGoods => tampering.heading = Some(draw.other_chapter(&heading)?),
         ReeferHide => {
-            tampering.mass_kg = Some(draw.of(draw.limits.concealed_kg));
+            tampering.mass_kg = Some(draw.mass(draw.limits.concealed_kg));
             let cold = draw.among(&["0202", "0207", "0303", "0803"])?;
             let container = draw.container(IsoSize::Forty, &cold);
             recipe.containers[0] = ContainerRecipe { container_type: ContainerType::Reefer, ..container };

@@ -122,7 +122,7 @@ pub(crate) fn coffee(seed: u64) -> Case {
         scanner: "relocatable_6_3p5".to_owned(),
         seed,
         conveyance: Conveyance::Box,
-        containers: vec![ContainerRecipe::dry(IsoSize::Twenty, "0901", [0.8, 0.9])],
+        containers: vec![ContainerRecipe::known(IsoSize::Twenty, "0901", [0.8, 0.9])],
         tampering: None,
         processed: false,
         vehicle: None,

@@ -94,7 +94,7 @@ fn case() -> Result<Case, Failure> {
         scanner: "relocatable_6_3p5_fine".to_owned(),
         seed: 1,
         conveyance: Conveyance::Trailer,
-        containers: vec![ContainerRecipe::dry(IsoSize::Forty, "0901", [0.9, 1.0])],
+        containers: vec![ContainerRecipe::known(IsoSize::Forty, "0901", [0.9, 1.0])],
         tampering: None,
         processed: false,
         vehicle: None,

@@ -1,11 +1,8 @@
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Subcommand;
-use pellucid_core::Preset;
-use pellucid_imaging::{CpuEngine, DisplayImage, DisplayParams, Engine, Plan};
 use pellucid_phantom::{
-    Case, Family, Recipe, SUITE_VERSION, Scanner, Suite, SuiteFamily, make_case, make_case_of, sample_recipes,
+    Family, Goods, Recipe, SUITE_VERSION, Scanner, Suite, SuiteFamily, make_case, make_case_of, sample_recipes,
 };
 use serde_json::json;
 
@@ -28,6 +25,9 @@ pub(crate) enum PhantomCommand {
         /// Seed.
         #[arg(long)]
         seed: Option<u64>,
+        /// A folder of goods files that are taken in place of, or besides, those that are built in.
+        #[arg(long, value_name = "DIR")]
+        goods: Option<PathBuf>,
         /// Folder to write.
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
@@ -63,13 +63,16 @@ pub(crate) enum PhantomCommand {
         #[arg(short, long, value_name = "DIR", required_unless_present_any = ["list", "stdout"])]
         output: Option<PathBuf>,
     },
-    /// Draw a sheet of the sample cases, or sheets of goods.
+    /// Draw contact sheets of goods: two shipments of each way of packing, in grey and in material colours.
     Sheet {
-        /// Draw two shipments of each heading of goods, of all when none is named, in place of the sample cases.
-        #[arg(long, value_name = "HEADING", num_args = 0.., value_delimiter = ',')]
-        goods: Option<Vec<String>>,
-        /// The PNG to write; with --goods the folder of SVG pages.
-        #[arg(short, long, value_name = "FILE")]
+        /// Headings, such as 8703; all when none is named.
+        #[arg(value_name = "HEADING", value_delimiter = ',')]
+        headings: Vec<String>,
+        /// A folder of goods files that are taken in place of, or besides, those that are built in.
+        #[arg(long, value_name = "DIR")]
+        goods: Option<PathBuf>,
+        /// The folder of SVG pages to write.
+        #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
     },
     /// Put solids into a scan, a real one too, as if they had been there when it was taken.
@@ -107,7 +110,10 @@ fn parse_shard(text: &str) -> Result<Shard, String> {
 /// `pellucid phantom …`.
 pub(crate) fn run(session: &Session, command: PhantomCommand) -> Result<(), Failure> {
     match command {
-        PhantomCommand::Scene { recipe, scanner, seed, output } => {
+        PhantomCommand::Scene { recipe, scanner, seed, goods, output } => {
+            if let Some(folder) = &goods {
+                goods_of(folder)?;
+            }
             let file = recipe;
             let recipe = find_recipe(&file, seed.unwrap_or(0))?;
             let scanner = match &scanner {
@@ -159,8 +165,10 @@ pub(crate) fn run(session: &Session, command: PhantomCommand) -> Result<(), Fail
                 )
             })
         }
-        PhantomCommand::Sheet { goods: None, output } => sheet(session, &output),
-        PhantomCommand::Sheet { goods: Some(headings), output } => {
+        PhantomCommand::Sheet { headings, goods, output } => {
+            if let Some(folder) = &goods {
+                goods_of(folder)?;
+            }
             let files = goods_sheet::write(&headings, &output)?;
             session.answer(&json!({ "files": files }), || format!("{} page(s) in {}", files.len(), output.display()))
         }
@@ -273,43 +281,24 @@ fn find_scanner(name: &str) -> Result<Scanner, Failure> {
     Ok(Scanner::from_toml(name, &text)?)
 }
 
-/// Size of a cell of the sheet; pictures are reduced by whole factors to fit.
-const CELL: (usize, usize) = (640, 280);
-const COLUMNS: usize = 2;
-
-fn sheet(session: &Session, output: &Path) -> Result<(), Failure> {
-    let recipes = sample_recipes()?;
-    let rows = recipes.len().div_ceil(COLUMNS);
-    let (width, height) = (CELL.0 * COLUMNS, CELL.1 * rows);
-    let mut rgba = vec![255_u8; width * height * 4];
-    let engine = CpuEngine::new();
-    for (i, recipe) in recipes.iter().enumerate() {
-        let picture = draw(&engine, &make_case_of(recipe, recipe.seed)?)?;
-        paste(&mut rgba, width, &picture, (i % COLUMNS * CELL.0, i / COLUMNS * CELL.1));
-        note(&recipe.name);
+/// Takes the goods files of a folder in place of, or besides, those that are built in.
+fn goods_of(folder: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::file("reading the goods", folder, error);
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+        .map_err(failed)?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    if paths.is_empty() {
+        return Err(Failure::new(Exit::NotFound, format!("--goods {}: no .toml file", folder.display())));
     }
-    case_folder::save(output, &crate::picture::png(&DisplayImage { width, height, rgba })?)?;
-    let names: Vec<_> = recipes.iter().map(|recipe| recipe.name.as_str()).collect();
-    session
-        .answer(&json!({ "file": output, "cases": names }), || format!("{}: {}", output.display(), names.join(", ")))
-}
-
-fn draw(engine: &CpuEngine, case: &Case) -> Result<DisplayImage, Failure> {
-    let plan = Plan::for_scan(&case.scan)?;
-    let imaged = Arc::new(engine.submit(&plan, Arc::new(case.scan.clone()))?.wait()?);
-    let shown = imaged.views.first().map_or_else(|| DisplayParams::preset(Preset::Grey), DisplayParams::for_view);
-    Ok(engine.submit_display(&imaged, 0, &shown)?.wait()?)
-}
-
-/// Puts a reduced picture into the middle of a cell.
-fn paste(sheet: &mut [u8], sheet_width: usize, picture: &DisplayImage, cell: (usize, usize)) {
-    let factor = picture.width.div_ceil(CELL.0 - 8).max(picture.height.div_ceil(CELL.1 - 8)).max(1);
-    let small = crate::picture::reduce(picture, factor);
-    let (left, top) = (cell.0 + (CELL.0 - small.width) / 2, cell.1 + (CELL.1 - small.height) / 2);
-    for (y, row) in small.rgba.chunks_exact(small.width * 4).enumerate() {
-        let start = ((top + y) * sheet_width + left) * 4;
-        sheet[start..start + row.len()].copy_from_slice(row);
-    }
+    let files: Vec<(String, String)> = paths
+        .iter()
+        .map(|path| Ok((path.display().to_string(), std::fs::read_to_string(path)?)))
+        .collect::<std::io::Result<_>>()
+        .map_err(failed)?;
+    Goods::with_files(&files)?;
+    Ok(())
 }
 
 #[cfg(test)]
