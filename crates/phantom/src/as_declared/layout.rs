@@ -10,6 +10,8 @@ use crate::scene::Scene;
 
 /// Ways in which a box is shared out before lines are said not to fit.
 const LAYOUTS: u64 = 24;
+/// As many where all lines are mixed cartons, of which each layout tries many stowages.
+const LAYOUTS_OF_ONE: u64 = 2;
 /// Ways of packing that are drawn for a line in its part.
 const DRAWS: u64 = 500;
 /// A part is given so much more after its goods did not go in.
@@ -58,7 +60,8 @@ pub(super) fn share_out(
         lots: vec![None; wants.len()],
         dice: Dice::new(seed, "order"),
     };
-    while layout.number < LAYOUTS {
+    let layouts = if demand.parts.len() == 1 { LAYOUTS_OF_ONE } else { LAYOUTS };
+    while layout.number < layouts {
         let mut order: Vec<usize> = (0..demand.parts.len()).collect();
         for i in (1..order.len()).rev() {
             order.swap(i, layout.dice.below(i + 1));

@@ -33,7 +33,7 @@ pub(super) fn least_volume_m3(want: &Want, place: Place, seed: u64) -> Result<Op
     let Place { space, payload_kg, .. } = place;
     let dice = Dice::stream(seed, "parcels", TRIED);
     let mut bay = Bay { scene: &mut apart, dice, space, payload_kg, fill: 1.0, item: 0, plan: Plan::default() };
-    Ok(cartons_of(&mut bay, want, BEST_OF)?.map(|parcels| parcels.count as f64 * parcels.carton.volume_m3()))
+    Ok(cartons_of(&mut bay, want, BEST_OF)?.as_ref().map(volume_m3))
 }
 
 /// Loads cartons of all lines, exactly as declared; `None`, with the scene as it was, when they were not got in.
@@ -61,47 +61,69 @@ pub(super) fn consolidate(
                 },
             });
         }
-        let volume: f64 = drawn.iter().map(|p| p.count as f64 * p.carton.volume_m3()).sum();
-        if volume > room * BEST_EFFICIENCY {
-            // Denser cartons are chosen where those of earlier tries did not go in.
+        let volume: f64 = drawn.iter().map(volume_m3).sum();
+        let (mut are_in, mut lots) = (false, Vec::with_capacity(wants.len()));
+        if volume <= room * BEST_EFFICIENCY {
+            let stacked = stow_mixed(&mut bay, &drawn);
+            are_in = stacked.iter().zip(&drawn).all(|(stacked, drawn)| stacked.packages == drawn.count);
+            let is_sound = turn_all(scene, first, wants);
+            let totals = by_item(scene, first);
+            for (want, stacked) in wants.iter().zip(stacked) {
+                let Some(total) = totals.get(&want.item).filter(|_| is_sound.contains(&want.item)) else { continue };
+                lots.push(Lot {
+                    goods: want.goods,
+                    item: want.item,
+                    is_hidden: false,
+                    packages: stacked.packages,
+                    pieces: stacked.pieces,
+                    net_kg: total.net_kg,
+                    gross_kg: total.gross_kg,
+                    corners: total.corners,
+                });
+            }
+            if are_in && lots.len() == wants.len() {
+                return Ok(Some(lots));
+            }
+            scene.solids.truncate(first);
+            scene.fine.truncate(fine);
+        }
+        if are_in {
+            // Only cartons of another mass than declared are drawn anew.
+            for ((want, drawn), kept) in wants.iter().zip(drawn).zip(&mut parcels) {
+                *kept = lots.iter().any(|lot| lot.item == want.item).then_some(drawn);
+            }
+        } else {
             best_of = (2 * best_of).min(BEST_OF);
-            continue;
-        }
-        let stacked = stow_mixed(&mut bay, &drawn);
-        let is_sound = turn_all(scene, first, wants);
-        let mut lots = Vec::with_capacity(wants.len());
-        let totals = by_item(scene, first);
-        for (((want, stacked), drawn), kept) in wants.iter().zip(stacked).zip(drawn).zip(&mut parcels) {
-            let total = totals.get(&want.item);
-            let Some(total) = total.filter(|_| stacked.packages == drawn.count && is_sound.contains(&want.item))
-            else {
-                continue;
-            };
-            // Cartons that do are kept when others are drawn anew.
-            *kept = Some(drawn);
-            lots.push(Lot {
-                goods: want.goods,
-                item: want.item,
-                is_hidden: false,
-                packages: stacked.packages,
-                pieces: stacked.pieces,
-                net_kg: total.net_kg,
-                gross_kg: total.gross_kg,
-                corners: total.corners,
-            });
-        }
-        if lots.len() == wants.len() {
-            return Ok(Some(lots));
-        }
-        scene.solids.truncate(first);
-        scene.fine.truncate(fine);
-        // Cartons that are kept may be what leaves no room.
-        if tried % 4 == 3 {
-            best_of = (best_of + 2).min(BEST_OF);
-            parcels.fill(None);
+            parcels = denser(scene, wants, place, Dice::stream(seed, "denser", tried), drawn, best_of)?;
         }
     }
     Ok(None)
+}
+
+/// Cartons with denser ones in place of those that take most of the room.
+fn denser(
+    scene: &mut Scene,
+    wants: &[Want],
+    place: Place,
+    dice: Dice,
+    drawn: Vec<Parcels>,
+    best_of: usize,
+) -> Result<Vec<Option<Parcels>>, PhantomError> {
+    let Place { space, payload_kg, .. } = place;
+    let mut bay = Bay { scene, dice, space, payload_kg, fill: 1.0, item: 0, plan: Plan::default() };
+    let mut volumes: Vec<f64> = drawn.iter().map(volume_m3).collect();
+    volumes.sort_by(f64::total_cmp);
+    let large = volumes.get(volumes.len() / 2).copied().unwrap_or(0.0);
+    let mut parcels = Vec::with_capacity(drawn.len());
+    for (want, drawn) in wants.iter().zip(drawn) {
+        let other = if volume_m3(&drawn) < large { None } else { cartons_of(&mut bay, want, best_of)? };
+        parcels.push(other.filter(|other| volume_m3(other) < volume_m3(&drawn)).or(Some(drawn)));
+    }
+    Ok(parcels)
+}
+
+fn volume_m3(parcels: &Parcels) -> f64 {
+    parcels.count as f64 * parcels.carton.volume_m3()
 }
 
 /// Cartons of a line that weigh what is declared: the densest of so many that do.
@@ -125,8 +147,7 @@ fn cartons_of(bay: &mut Bay<'_>, want: &Want, best_of: usize) -> Result<Option<P
             nearest = Some((off, parcels));
         }
     }
-    let volume = |parcels: &Parcels| parcels.count as f64 * parcels.carton.volume_m3();
-    let densest = close.into_iter().min_by(|a, b| volume(a).total_cmp(&volume(b)));
+    let densest = close.into_iter().min_by(|a, b| volume_m3(a).total_cmp(&volume_m3(b)));
     Ok(densest.or_else(|| nearest.filter(|(off, _)| *off <= NEAR).map(|(_, parcels)| parcels)))
 }
 
