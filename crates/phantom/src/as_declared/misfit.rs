@@ -36,14 +36,21 @@ pub enum Misfit {
         /// Declared gross mass of the line, kg.
         declared_kg: f64,
     },
-    /// Room and mass would do, but no stowage was found.
+    /// Room and mass would do, but no stowage was found: their sizes do not go together in this box.
     Stowage {
-        /// Declared heading.
-        heading: String,
-        /// Declared kilograms.
-        declared_kg: f64,
-        /// Stowages tried.
-        tried: usize,
+        /// Declared headings with their kilograms.
+        goods: Vec<(String, f64)>,
+        /// Room that they need at the least as stowed, m³; `None` where not one package goes in.
+        needed_m3: Option<f64>,
+        /// Room in the container, m³.
+        usable_m3: f64,
+    },
+    /// More lines that each need a place of their own than one box is stowed with.
+    Parts {
+        /// Lines that do not come in cartons, or not in so many packages.
+        lines: usize,
+        /// The most.
+        most: usize,
     },
     /// No goods file is for this type of container.
     ContainerType {
@@ -71,6 +78,17 @@ impl fmt::Display for Mass {
 /// Lines that a refusal names.
 const NAMED: usize = 5;
 
+/// Headings with their kilograms, the first few by name.
+fn named(goods: &[(String, f64)]) -> String {
+    let more = goods.len().saturating_sub(NAMED);
+    let mut names: Vec<String> =
+        goods.iter().take(NAMED).map(|(heading, kg)| format!("{} of {heading}", Mass(*kg))).collect();
+    if more > 0 {
+        names.push(format!("{more} more lines"));
+    }
+    names.join(" and ")
+}
+
 /// More than one of a kind of package.
 fn plural(package_type: &str, count: u32) -> String {
     match package_type {
@@ -95,19 +113,11 @@ impl fmt::Display for Misfit {
                 )
             }
             Self::Volume { goods, needed_m3, usable_m3 } => {
-                let more = goods.len().saturating_sub(NAMED);
-                let mut goods: Vec<String> =
-                    goods.iter().take(NAMED).map(|(heading, kg)| format!("{} of {heading}", Mass(*kg))).collect();
-                if more > 0 {
-                    goods.push(format!("{more} more lines"));
-                }
-                write!(
-                    f,
-                    "does not fit: {} need {:.0} m³ of {:.0}",
-                    goods.join(" and "),
-                    needed_m3.ceil(),
-                    usable_m3.floor()
-                )
+                let (needed, usable) = (needed_m3.ceil(), usable_m3.floor());
+                write!(f, "does not fit: {} need {needed:.0} m³ of {usable:.0}", named(goods))
+            }
+            Self::Packages { packages: 1, package_type, package_kg, declared_kg } => {
+                write!(f, "one {package_type} would weigh {}, declared {}", Mass(*package_kg), Mass(*declared_kg))
             }
             Self::Packages { packages, package_type, package_kg, declared_kg } => write!(
                 f,
@@ -117,9 +127,20 @@ impl fmt::Display for Misfit {
                 Mass(package_kg * f64::from(*packages)),
                 Mass(*declared_kg)
             ),
-            Self::Stowage { heading, declared_kg, tried } => {
-                write!(f, "no stowage of {} of {heading} was found in {tried} draws", Mass(*declared_kg))
+            Self::Stowage { goods, needed_m3: Some(needed_m3), usable_m3 } => write!(
+                f,
+                "no stowage of {} was found, though {:.0} m³ of {:.0} would do",
+                named(goods),
+                needed_m3.ceil().min(usable_m3.floor()),
+                usable_m3.floor()
+            ),
+            Self::Stowage { goods, .. } => {
+                write!(f, "no stowage of {} was found: not one package goes in", named(goods))
             }
+            Self::Parts { lines, most } => write!(
+                f,
+                "{lines} lines need a place of their own, as they do not come in cartons or not in so many packages: at most {most} in one container"
+            ),
             Self::ContainerType { container_type } => {
                 write!(f, "no goods file is for containers of type {container_type}")
             }

@@ -4,7 +4,7 @@ use super::misfit::Misfit;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::Goods;
-use crate::loads::{Bay, Capacity, Plan, Target};
+use crate::loads::{Bay, Capacity, Packing, Plan, Target};
 use crate::lot::{Lot, corners, masses};
 use crate::scene::{Scene, Solid, component};
 
@@ -18,13 +18,13 @@ pub(super) struct Want {
     pub(super) packages: Option<u32>,
 }
 
-/// Ways of packing that are drawn for one line.
-const DRAWS: u64 = 4000;
+/// Ways of packing that are drawn for one line that is looked for in earnest.
+pub(super) const DRAWS: u64 = 16_000;
 /// Draws of one way of packing after which it is given up if it needs so much more than the room, or its packages are off by such
 /// a factor (as a logarithm).
-const ENOUGH: usize = 60;
+const ENOUGH: usize = 120;
 const HOPELESS_SHARE: f64 = 1.5;
-const HOPELESS_FACTOR: f64 = 0.4;
+const HOPELESS_FACTOR: f64 = 0.7;
 /// Packages that are built to know what one weighs.
 const WEIGHED: usize = 4;
 /// Share by which packages as drawn may weigh other than declared: at once, or when nothing nearer was drawn.
@@ -49,6 +49,8 @@ struct Draw {
     ratio: f64,
     /// Share of the space that they need.
     share: f64,
+    /// Longest thing in them along the box, mm.
+    length_mm: f64,
 }
 
 impl Draw {
@@ -65,6 +67,8 @@ struct Way {
     nearest: Option<(f64, f64)>,
     /// Smallest share of the space that draws of the declared mass need.
     least_share: Option<f64>,
+    /// Shortest of what is longest in each of those draws, mm.
+    least_mm: f64,
 }
 
 impl Way {
@@ -97,6 +101,8 @@ impl Survey {
             way.nearest = Some((draw.package_kg, off));
         }
         if draw.error() <= NEAR {
+            let shortest = if way.least_share.is_some() { way.least_mm } else { f64::INFINITY };
+            way.least_mm = shortest.min(draw.length_mm);
             way.least_share = Some(way.least_share.map_or(draw.share, |least| least.min(draw.share)));
         }
     }
@@ -110,6 +116,11 @@ impl Survey {
         self.0.iter().filter_map(|way| way.least_share).min_by(f64::total_cmp)
     }
 
+    /// Length of the shortest thing that is the longest of its draw, mm: no part of a box may be shorter.
+    pub(super) fn least_mm(&self) -> f64 {
+        self.0.iter().filter(|way| way.least_share.is_some()).map(|way| way.least_mm).fold(f64::INFINITY, f64::min)
+    }
+
     /// Why a line is refused, in a container of this usable volume.
     pub(super) fn misfit(&self, want: &Want, usable_m3: f64) -> Misfit {
         let heading = want.goods.heading.clone();
@@ -118,16 +129,16 @@ impl Survey {
             (Some(share), _) if share > 1.0 => {
                 Misfit::Volume { goods: vec![(heading, want.gross_kg)], needed_m3: share * usable_m3, usable_m3 }
             }
-            (None, Some((package_kg, _))) => Misfit::Packages {
+            (_, Some((package_kg, off))) if off > CLOSE => Misfit::Packages {
                 packages: want.packages.unwrap_or(1),
                 package_type: want.goods.package_type.clone(),
                 package_kg,
                 declared_kg: want.gross_kg,
             },
-            _ => Misfit::Stowage {
-                heading,
-                declared_kg: want.gross_kg,
-                tried: self.0.iter().map(|way| way.drawn).sum(),
+            (share, _) => Misfit::Stowage {
+                goods: vec![(heading, want.gross_kg)],
+                needed_m3: share.map(|share| share * usable_m3),
+                usable_m3,
             },
         }
     }
@@ -138,6 +149,10 @@ impl Survey {
 pub(super) struct Place {
     pub(super) space: [[f64; 3]; 2],
     pub(super) payload_kg: f64,
+    /// Whether other lines lie beside it: what is poured, hung or driven in, and what leans on both walls, needs the whole width.
+    pub(super) is_strip: bool,
+    /// Seed of where packages come to stand, apart from how they are packed.
+    pub(super) placing: Option<u64>,
 }
 
 /// Draws ways of packing and notes what they would need of a space; stows nothing.
@@ -162,9 +177,10 @@ pub(super) fn stow_line(
     place: Place,
     seed: u64,
     survey: &mut Survey,
+    draws: u64,
 ) -> Result<Option<Lot>, PhantomError> {
     let mut near = Vec::new();
-    for index in 0..DRAWS {
+    for index in 0..draws {
         let way = way_of(want, seed, index);
         if !survey.is_open(way) {
             continue;
@@ -194,6 +210,12 @@ pub(super) fn stow_line(
     Ok(None)
 }
 
+/// Whether goods packed so take the whole width of a box.
+fn needs_width(packing: &Packing) -> bool {
+    use Packing::{BigBags, Bulk, Flexitank, Hanging, Vehicles};
+    matches!(packing, Bulk(_) | BigBags(_) | Hanging(_) | Flexitank(_) | Vehicles(_))
+}
+
 /// The stream of a draw with its way of packing.
 fn stow_with(
     scene: &mut Scene,
@@ -205,8 +227,11 @@ fn stow_with(
 ) -> Result<(usize, usize, Option<Capacity>), PhantomError> {
     let mut dice = Dice::stream(seed, "as_declared", index);
     let Some(packing) = dice.pick(&want.goods.packing) else { return Ok((0, 0, None)) };
-    let plan = Plan { target: Some(target), ..Plan::default() };
-    let Place { space, payload_kg } = place;
+    if place.is_strip && needs_width(packing) {
+        return Ok((0, 0, None));
+    }
+    let Place { space, payload_kg, placing, .. } = place;
+    let plan = Plan { target: Some(target), placing, ..Plan::default() };
     let mut bay = Bay { scene, dice, space, payload_kg, fill: 1.0, item: want.item, plan };
     match packing.form().stow(&mut bay) {
         // Not one goes in.
@@ -222,13 +247,18 @@ fn try_one(want: &Want, place: Place, seed: u64, index: u64) -> Result<Option<Dr
     let target = Target { units, kg: want.gross_kg, is_trial: true };
     let (packages, _, capacity) = stow_with(&mut apart, want, place, seed, index, target)?;
     let gross_kg = apart.mass_of_kg(|solid| solid.item == want.item);
+    let lengths = apart.solids.iter().filter(|solid| solid.item == want.item).map(|solid| {
+        let (min, max) = solid.shape.bounds();
+        max[0] - min[0]
+    });
+    let length_mm = lengths.fold(0.0, f64::max);
     let draw = match capacity {
         Some(Capacity::Units(fitting)) if packages > 0 && gross_kg > 0.0 => {
             let package_kg = gross_kg / packages as f64;
             let fewest = (want.gross_kg / package_kg).round().max(1.0) as usize;
             let units = want.packages.map_or(fewest, |packages| packages as usize);
             let ratio = units as f64 * package_kg / want.gross_kg;
-            Draw { index, units, package_kg, ratio, share: units as f64 / fitting as f64 }
+            Draw { index, units, package_kg, ratio, share: units as f64 / fitting as f64, length_mm }
         }
         Some(Capacity::Kilograms(most_kg)) if gross_kg > 0.0 => {
             // What is poured is one package, of any mass.
@@ -239,6 +269,7 @@ fn try_one(want: &Want, place: Place, seed: u64, index: u64) -> Result<Option<Dr
                 package_kg: want.gross_kg / packages.max(1) as f64,
                 ratio,
                 share: want.gross_kg / most_kg,
+                length_mm,
             }
         }
         _ => return Ok(None),

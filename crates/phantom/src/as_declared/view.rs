@@ -18,8 +18,8 @@ impl AsDeclared {
     /// - A size and type code without a type group that the yard builds counts as a dry box.
     ///
     /// # Errors
-    /// The container is not declared, its size is unknown, a line has no heading of four digits, or no mass is declared. The
-    /// error names the path and the reason.
+    /// The container is not declared, its size is unknown, a line has no heading of four digits, no mass is declared or less than
+    /// the tare, or a mass or quantity is negative or not a number. The error names the path and the reason.
     pub fn of(declaration: &Declaration, container: Option<&ContainerNumber>) -> Result<Self, PhantomError> {
         let refuse = |key: String, reason: String| Err(PhantomError::value("declaration", key, reason));
         let Some(found) = declaration.container(container) else {
@@ -27,6 +27,9 @@ impl AsDeclared {
             return refuse("containers".into(), format!("expected {which}, got {}", declaration.containers.len()));
         };
         let at = declaration.containers.iter().position(|c| c.id == found.id).unwrap_or(0);
+        if let Some((key, value)) = fault(declaration, found, at) {
+            return refuse(key, format!("a number of at least 0, got {value}"));
+        }
         let code = found.size_type.as_deref().unwrap_or_default();
         let Some(size) = IsoSize::from_code(code) else {
             return refuse(format!("containers[{at}].size_type"), format!("a size is required, got {code:?}"));
@@ -40,7 +43,11 @@ impl AsDeclared {
         let gross_kg = match gross_kg(declaration, found, size, whole) {
             _ if items.is_empty() => 0.0,
             Some(gross_kg) if gross_kg > 0.0 => gross_kg,
-            _ => return refuse("gross_kg".into(), "the mass of the goods in the container is required".into()),
+            Some(gross_kg) => {
+                let reason = format!("the goods must weigh more than 0 kg, got {gross_kg} after the tare");
+                return refuse(format!("containers[{at}]"), reason);
+            }
+            None => return refuse("gross_kg".into(), "the mass of the goods in the container is required".into()),
         };
         let mut lines = Vec::with_capacity(items.len());
         for ((i, item), share) in items.iter().zip(&shares) {
@@ -57,6 +64,23 @@ impl AsDeclared {
         }
         Ok(Self { size, container_type, lines, place_mm: None, is_mirrored: false })
     }
+}
+
+/// A figure that no goods have, with its path: of the shipment, its lines, or the container at place `at`.
+fn fault(declaration: &Declaration, container: &DeclaredContainer, at: usize) -> Option<(String, f64)> {
+    let of_box = [
+        ("tare_kg", container.tare_kg),
+        ("goods_kg", container.goods_kg),
+        ("vgm_kg", container.vgm_kg),
+        ("weighbridge_kg", container.weighbridge_kg),
+    ];
+    let of_box = of_box.into_iter().map(|(key, value)| (format!("containers[{at}].{key}"), value));
+    let of_lines = declaration.items.iter().enumerate().flat_map(|(i, item)| {
+        [("net_kg", item.net_kg), ("quantity", item.quantity)]
+            .map(|(key, value)| (format!("items[{i}].{key}"), value))
+    });
+    let mut all = of_box.chain(of_lines).chain([("gross_kg".to_owned(), declaration.gross_kg)]);
+    all.find_map(|(key, value)| Some((key, value.filter(|value| !(*value >= 0.0 && value.is_finite()))?)))
 }
 
 fn may_hold(container: &DeclaredContainer, line: u32) -> bool {

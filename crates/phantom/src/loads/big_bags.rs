@@ -59,7 +59,8 @@ impl Form for BigBags {
             let base = bay.space[0][1] + y as f64 * (height + lift) + lift;
             let centre = [
                 (bay.space[0][0] + (x as f64 + 0.5) * cell[0] + gap + dice.between(-14.0, 14.0))
-                    .clamp(bay.space[0][0] + half[0], bay.space[1][0] - half[0]),
+                    .min(bay.space[1][0] - half[0])
+                    .max(bay.space[0][0] + half[0]),
                 base + half[1],
                 if n[2] == 1 {
                     (bay.space[0][2] + bay.space[1][2]) / 2.0
