@@ -239,7 +239,8 @@ fn boxes_of_parcels_are_sound() {
             assert_eq!(item.line as usize, i + 1);
             assert_eq!(item.hs.as_ref().unwrap().heading(), Some(truth.hs.as_str()));
             assert_eq!(truth.line, item.line);
-            assert!(item.net_kg.unwrap() <= truth.mass_kg * 1.01 + 0.02, "{item:?} {}", truth.mass_kg);
+            // Figures of several kilograms are written down whole.
+            assert!(item.net_kg.unwrap() <= truth.mass_kg * 1.01 + 0.5, "{item:?} {}", truth.mass_kg);
         }
     }
 }

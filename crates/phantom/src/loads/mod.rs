@@ -277,7 +277,15 @@ mod tests {
         let results: Vec<Result<(String, f64), String>> = cases
             .par_iter()
             .enumerate()
-            .map(|(k, (goods, i, (size, payload)))| check(goods, *i, k as u64, *size, *payload))
+            .map(|(k, (goods, i, load))| {
+                // What is too long or too high for one of them goes into the other.
+                let other = BOXES.iter().find(|other| *other != load);
+                let checked = |(size, payload): &([f64; 3], f64)| check(goods, *i, k as u64, *size, *payload);
+                checked(load).or_else(|fault| match other {
+                    Some(other) if fault.contains(" needs ") => checked(other),
+                    _ => Err(fault),
+                })
+            })
             .collect();
         let faults: Vec<&String> = results.iter().filter_map(|r| r.as_ref().err()).collect();
         let errors: Vec<f64> = results.iter().flatten().map(|(_, error)| error.abs()).collect();

@@ -73,7 +73,7 @@ fn recipe(variant: &(&str, &str, &str), size: IsoSize) -> Recipe {
     let code = if size == IsoSize::Twenty { "22G1" } else { "42G1" };
     let text = format!(
         "name = 'x'\nscanner = 'relocatable_6_3p5'\nconveyance = 'truck'\n[[containers]]\nsize = '{code}'\n\
-         container_type = '{container_type}'\nheadings = ['{heading}']\nfill = [0.8, 1.0]\n[tampering]\n{tampering}\n"
+         container_type = '{container_type}'\nheadings = ['{heading}']\npackings.set = 'known'\nfill = [0.8, 1.0]\n[tampering]\n{tampering}\n"
     );
     Recipe::from_toml("x.toml", &text).unwrap_or_else(|e| panic!("{tampering}: {e:?}"))
 }
