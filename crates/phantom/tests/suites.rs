@@ -131,9 +131,9 @@ fn seeds_are_disjoint_and_cases_go_two_and_two() {
 #[test]
 fn manifests_are_the_same_in_every_run() {
     const GOLDEN: [&str; 3] = [
-        "48750c749364b5615b412d041e6c88210f751e611a0ce5bfef49dd46f918d34d",
-        "5bed2b81f95345e8ad550fc5b074ef5b0f1bf81ec941ba05770927ea6c08013d",
-        "6af39ccf6dfd0031d024ec661b6548f3ee3cb75c68d25d72b5c2388d484c34f8",
+        "a4972d9e75a1e427c14b159ead85805ef5a397404881c8a2a87577ead6bdcd6d",
+        "1a1dfca31fe550af769fa57b7926a7972435b460324c0b8cd0af86f16ec7526a",
+        "82c62ec5de6e6d6b22497021c1501ecbfae0cbb66df7e7a0a01eb3657f3a600c",
     ];
     let lines = |suite| {
         let cases = first(suite, 3);

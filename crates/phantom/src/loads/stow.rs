@@ -127,15 +127,21 @@ impl Stand {
         let most = bay.dice.between(1000.0, 2150.0);
         let order = bay.order(0.25);
         if on_pallets {
-            // What is larger than a pallet has one of its own size.
-            let own = [wanted[0].max(size[0]), wanted[1].max(size[2])];
             let height = most.max(size[1] + 1.0).min(space[1] - PALLET - 30.0);
-            let n = counts([own[0] + 30.0, height, own[1] + 30.0], cell);
-            // What hangs over its pallet still has its own room.
-            let own = [own[0].max(n[0] as f64 * cell[0]), own[1].max(n[2] as f64 * cell[2])];
-            let along = ((space[0] + 1e-6) / (own[0] + 15.0)).floor() as usize;
-            let across = ((space[2] + 1e-6) / (own[1] + 5.0)).floor() as usize;
-            if along * across * n.iter().product::<usize>() > 0 {
+            let turned = |wanted: [f64; 2]| {
+                // What is larger than a pallet has one of its own size.
+                let own = [wanted[0].max(size[0]), wanted[1].max(size[2])];
+                let n = counts([own[0] + 30.0, height, own[1] + 30.0], cell);
+                // What hangs over its pallet still has its own room.
+                let own = [own[0].max(n[0] as f64 * cell[0]), own[1].max(n[2] as f64 * cell[2])];
+                let along = ((space[0] + 1e-6) / (own[0] + 15.0)).floor() as usize;
+                let across = ((space[2] + 1e-6) / (own[1] + 5.0)).floor() as usize;
+                (along * across * n.iter().product::<usize>(), own, n, along, across)
+            };
+            // Pallets are turned where more goes in that way: two rows, not one.
+            let (as_drawn, other) = (turned(wanted), turned([wanted[1], wanted[0]]));
+            let (units, own, n, along, across) = if other.0 > as_drawn.0 { other } else { as_drawn };
+            if units > 0 {
                 let slack = [space[0] - along as f64 * own[0], space[2] - across as f64 * own[1]];
                 let step = [own[0] / n[0] as f64, cell[1], own[1] / n[2] as f64];
                 let step = [step[0].max(size[0]), step[1], step[2].max(size[2])];
@@ -275,6 +281,22 @@ pub(super) fn cells(n: [usize; 3], units: usize, order: Order) -> Vec<[usize; 3]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loads::Plan;
+    use crate::scene::Scene;
+
+    #[test]
+    fn pallets_stand_in_two_rows() {
+        for seed in 0..40 {
+            let mut scene = Scene::default();
+            let space = [[0.0; 3], [5898.0, 2390.0, 2350.0]];
+            let dice = Dice::new(seed, "pallets");
+            let mut bay =
+                Bay { scene: &mut scene, dice, space, payload_kg: 28e3, fill: 1.0, item: 1, plan: Plan::default() };
+            let stand = Stand::draw(&mut bay, [400.0, 300.0, 300.0], true).unwrap();
+            let pallets = stand.pallets.as_ref().unwrap();
+            assert!(pallets.across == 2 && pallets.along >= 4, "{seed}: {} by {}", pallets.along, pallets.across);
+        }
+    }
 
     #[test]
     fn nothing_hangs_in_the_air() {
