@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::failure::{Exit, Failure};
 
 /// What case folders and projections hold; only a folder that holds nothing else is replaced.
-const OWN: [&str; 6] = ["scan.tif", "scan.png", "declaration.json", "truth.json", "projection.json", "truth"];
+const OWN: [&str; 7] =
+    ["scan.tif", "scan.png", "declaration.json", "truth.json", "projection.json", "loaded.json", "truth"];
 
 /// Writes a folder beside its place by `fill` and moves it there. What an earlier run wrote there is replaced, nothing of it
 /// stays; where `fill` fails it stays as it was.

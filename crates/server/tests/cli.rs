@@ -313,6 +313,34 @@ fn goods_are_drawn_on_sheets_by_heading() {
 }
 
 #[test]
+fn declarations_are_loaded_or_refused_with_the_room_they_need() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let declare = |name: &str, hs: &str, size: &str, net: f64, gross: f64| {
+        let text = serde_json::json!({
+            "stage": "full", "gross_kg": gross,
+            "items": [{ "line": 1, "hs": hs, "net_kg": net }],
+            "containers": [{ "id": "MSCU6345120", "size_type": size, "items": [1] }],
+        });
+        std::fs::write(path(name), text.to_string()).unwrap();
+        path(name)
+    };
+    let coffee = declare("coffee.json", "0901110000", "22G1", 19_200.0, 19_900.0);
+    let out = path("loads");
+    let made = json(&["phantom", "declared", &coffee, "-n", "2", "-o", &out, "--json"]);
+    let gross = |load: usize| made["loads"][load][0]["gross_kg"].as_f64().unwrap();
+    assert!((gross(0) - 19_900.0).abs() < 1.0 && (gross(1) - 19_900.0).abs() < 1.0, "{made}");
+    for name in ["load-0/scan.tif", "load-1/truth/item.tif", "load-1/loaded.json"] {
+        assert!(Path::new(&out).join(name).is_file(), "{name}");
+    }
+    let shirts = declare("shirts.json", "6109100021", "42G1", 17_000.0, 18_000.0);
+    let refused = check(&["phantom", "declared", &shirts, "-n", "0"], 5);
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(text.contains("does not fit: 18 t of 6109 need") && text.contains("m³ of 67"), "{text}");
+    check(&["phantom", "declared", &coffee, "--container", "XXXX"], 2);
+}
+
+#[test]
 fn models_that_were_touched_do_not_verify() {
     let rows = json(&["models", "verify", "--json"]);
     assert!(rows.as_array().unwrap().iter().all(|row| row["is_trusted"] == true), "{rows}");

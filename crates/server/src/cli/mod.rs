@@ -3,6 +3,7 @@
 mod bench;
 mod box_view;
 mod config;
+mod declared;
 mod demo;
 mod doctor;
 mod eval;

@@ -6,6 +6,7 @@ use pellucid_phantom::{
 };
 use serde_json::json;
 
+use super::declared::DeclaredArgs;
 use super::project::ProjectArgs;
 use super::{Session, note};
 use crate::failure::{Exit, Failure};
@@ -77,6 +78,8 @@ pub(crate) enum PhantomCommand {
     },
     /// Put solids into a scan, a real one too, as if they had been there when it was taken.
     Project(Box<ProjectArgs>),
+    /// Load a container as a declaration says, in several plausible ways, or say why it does not fit.
+    Declared(DeclaredArgs),
     /// Make the ten cases of sample_scans again.
     Samples {
         /// Folder to write.
@@ -172,6 +175,7 @@ pub(crate) fn run(session: &Session, command: PhantomCommand) -> Result<(), Fail
             let files = goods_sheet::write(&headings, &output)?;
             session.answer(&json!({ "files": files }), || format!("{} page(s) in {}", files.len(), output.display()))
         }
+        PhantomCommand::Declared(args) => super::declared::run(session, &args),
         PhantomCommand::Project(args) => super::project::run(session, &args),
         PhantomCommand::Samples { output } => {
             let recipes = sample_recipes()?;
@@ -269,7 +273,7 @@ fn find_recipe(name: &str, seed: u64) -> Result<Recipe, Failure> {
     Ok(Recipe::from_toml(name, &text)?)
 }
 
-fn find_scanner(name: &str) -> Result<Scanner, Failure> {
+pub(super) fn find_scanner(name: &str) -> Result<Scanner, Failure> {
     if Scanner::names().any(|known| known == name) {
         return Ok(Scanner::preset(name)?);
     }
