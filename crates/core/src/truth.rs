@@ -24,6 +24,12 @@ pub struct TamperingTruth {
     pub hs: Option<String>,
     /// Value of the object in `truth/item.tif`, if it has a mask.
     pub mask_id: Option<u16>,
+    /// Place of its container among [`CaseTruth::containers`], from 0.
+    #[serde(default)]
+    pub container: usize,
+    /// Kilograms of pallets and dunnage that lie in a box that is called full; only of `empty`, where `mass_kg` is what is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_kg: Option<f64>,
 }
 
 /// Goods as really loaded.
@@ -37,6 +43,9 @@ pub struct TruthItem {
     pub mass_kg: f64,
     /// `[x0, y0, z0, x1, y1, z1]` in mm inside the container (x along, y up, z across from the source).
     pub box_mm: [f64; 6],
+    /// Place of its container among [`CaseTruth::containers`], from 0.
+    #[serde(default)]
+    pub container: usize,
 }
 
 /// `truth.json` of a case folder.

@@ -11,6 +11,7 @@ use crate::processed::Vendor;
 use crate::recipe::Recipe;
 use crate::render::render;
 use crate::scanner::Scanner;
+use crate::scene::{Scene, component};
 use crate::structure::ContainerBox;
 use crate::yard::{MASK_ID, Staged, stage};
 
@@ -180,32 +181,41 @@ fn silhouette(container: &ContainerBox, fan: &Fan, pitch_mm: f64, columns: usize
 
 fn tampering(recipe: &Recipe, staged: &Staged, difference_kg: f64) -> Option<TamperingTruth> {
     let wanted = recipe.tampering.as_ref()?;
-    let loaded = staged.boxes.iter().find(|b| b.index == wanted.container)?;
+    let container = staged.boxes.iter().position(|b| b.index == wanted.container)?;
+    let loaded = &staged.boxes[container];
     let kind = wanted.kind;
     // What replaces goods or hides among them, or else what is loaded.
     let masked = loaded.lots.iter().find(|lot| lot.item >= MASK_ID);
     let real = masked.or(loaded.lots.first()).map(|lot| lot.goods.heading.clone());
-    Some(match (kind, loaded.concealed.first()) {
-        (kind, Some(hidden)) => TamperingTruth {
-            kind,
-            mass_kg: hidden.mass_kg,
-            hs: Some(hidden.heading.to_owned()).filter(|_| kind != TamperingKind::Person),
-            mask_id: Some(MASK_ID),
-        },
-        (TamperingKind::Substitution | TamperingKind::ConcealedGoods, None) => TamperingTruth {
-            kind,
-            mass_kg: loaded.lots.iter().filter(|lot| lot.item >= MASK_ID).map(|lot| lot.gross_kg).sum(),
-            hs: real,
-            mask_id: Some(MASK_ID),
-        },
-        (TamperingKind::Empty, None) => TamperingTruth { kind, mass_kg: difference_kg, hs: None, mask_id: None },
-        (_, None) => TamperingTruth { kind, mass_kg: difference_kg, hs: real, mask_id: None },
+    let (mass_kg, hs, mask_id) = match (kind, loaded.concealed.first()) {
+        (kind, Some(hidden)) => {
+            let hs = Some(hidden.heading.to_owned()).filter(|_| kind != TamperingKind::Person);
+            (hidden.mass_kg, hs, Some(MASK_ID))
+        }
+        (TamperingKind::Substitution | TamperingKind::ConcealedGoods, None) => {
+            let lots = loaded.lots.iter().filter(|lot| lot.item >= MASK_ID);
+            (lots.map(|lot| lot.gross_kg).sum(), real, Some(MASK_ID))
+        }
+        (TamperingKind::Empty, None) => (difference_kg, None, None),
+        (_, None) => (difference_kg, real, None),
+    };
+    let left_kg = (kind == TamperingKind::Empty).then(|| left_kg(&staged.scene, &loaded.container));
+    Some(TamperingTruth { kind, mass_kg, hs, mask_id, container, left_kg })
+}
+
+/// Kilograms of what lies in a box and is no goods.
+fn left_kg(scene: &Scene, container: &ContainerBox) -> f64 {
+    let [low, high] = container.inside;
+    scene.mass_of_kg(|solid| {
+        let (min, max) = solid.shape.bounds();
+        solid.component == component::PACKAGING
+            && (0..3).all(|d| (low[d]..high[d]).contains(&((min[d] + max[d]) / 2.0)))
     })
 }
 
 fn items(staged: &Staged) -> Vec<TruthItem> {
     let mut items: Vec<(u16, TruthItem)> = Vec::new();
-    for loaded in &staged.boxes {
+    for (container, loaded) in staged.boxes.iter().enumerate() {
         let origin = loaded.container.inside[0];
         let mut push = |value: u16, hs: &str, mass_kg: f64, corners: [[f64; 3]; 2]| {
             let mut box_mm = [0.0; 6];
@@ -214,7 +224,7 @@ fn items(staged: &Staged) -> Vec<TruthItem> {
                 box_mm[d + 3] = rounded(corners[1][d] - origin[d]);
             }
             let line = if value >= MASK_ID { 0 } else { u32::from(value) };
-            items.push((value, TruthItem { line, hs: hs.to_owned(), mass_kg, box_mm }));
+            items.push((value, TruthItem { line, hs: hs.to_owned(), mass_kg, box_mm, container }));
         };
         for lot in &loaded.lots {
             push(lot.item, &lot.goods.heading, lot.gross_kg, lot.corners);

@@ -358,3 +358,25 @@ fn faulty_scanners_are_refused() {
     }
     assert!(Scanner::preset("tricorder").unwrap_err().to_string().contains("gantry_6"));
 }
+
+/// With two boxes in a picture, truth says which goods lie in which and which is tampered with; an empty one what was left in it.
+#[test]
+fn truth_says_which_container() {
+    let text = "name = 'x'\nscanner = 'relocatable_6_3p5'\nconveyance = 'trailer'\n[[containers]]\nsize = '22G1'\n\
+                headings = ['0901']\n[[containers]]\nsize = '22G1'\nheadings = ['empty']\n[tampering]\nkind = 'empty'\n\
+                declared = '6109'\ncontainer = 1\nleft_kg = 30.0\n";
+    let recipe = Recipe::from_toml("x.toml", text).unwrap();
+    for seed in 0..4 {
+        let case = make_case(&recipe, &coarse(&recipe.scanner), seed).unwrap();
+        let tampering = case.truth.tampering.as_ref().unwrap();
+        let left = tampering.left_kg.unwrap();
+        assert!((left - 30.0).abs() < 0.5, "{left}");
+        let loaded = case.truth.items[0].container;
+        assert!(case.truth.items.iter().all(|item| item.container == loaded));
+        assert_eq!(loaded + tampering.container, 1, "one is loaded, the other empty");
+        // Where the goods show is inside the box that truth names.
+        let shown = case.truth.containers[loaded].box_px;
+        let columns = (0..case.item.width()).filter(|x| (0..case.item.height()).any(|y| case.item.at(*x, y) == 1));
+        assert!(columns.map(|x| x as u32).all(|x| x + 1 >= shown.x && x <= shown.right()));
+    }
+}

@@ -66,7 +66,12 @@ mod tests {
     fn folders_are_replaced_whole_or_left_as_they_were() {
         let dir = tempfile::tempdir().unwrap();
         let place = dir.path().join("a").join("case");
-        let put = |name: &'static str| move |to: &Path| Ok(fs::write(to.join(name), name).unwrap());
+        let put = |name: &'static str| {
+            move |to: &Path| {
+                fs::write(to.join(name), name).unwrap();
+                Ok(())
+            }
+        };
         write(&place, put("scan.tif")).unwrap();
         write(&place, put("scan.png")).unwrap();
         assert!(place.join("scan.png").is_file() && !place.join("scan.tif").exists());

@@ -302,11 +302,11 @@ mod tests {
             results.len(),
             100.0 * mean
         );
-        // Three rays a row miss or meet thin level sheets that stand in step through a load: pots, trays, computers.
-        let far = errors.iter().filter(|e| **e > 0.03).count();
+        // Thin level sheets that stand in step through a load may fall between rays or not: two loads of 473 are off.
+        let far = errors.iter().filter(|e| **e > 0.01).count();
         assert!(
-            mean < 0.002 && off < 40 && far < 4,
-            "traced mass: {mean} in the mean, {off} off by 0.5 %, {far} by 3 %"
+            mean < 0.001 && off <= 3 && far == 0,
+            "traced mass: {mean} in the mean, {off} off by 0.5 %, {far} by 1 %"
         );
         assert!(faults.is_empty(), "{} of {} are faulty, the first: {}", faults.len(), results.len(), faults[0]);
     }
