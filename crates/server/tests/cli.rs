@@ -337,7 +337,7 @@ fn declarations_are_loaded_or_refused_with_the_room_they_need() {
     let refused = check(&["phantom", "declared", &shirts, "-n", "0"], 5);
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(text.contains("does not fit: 18 t of 6109 need") && text.contains("m³ of 67"), "{text}");
-    check(&["phantom", "declared", &coffee, "--container", "XXXX"], 2);
+    check(&["phantom", "declared", &coffee, "--container", "no number"], 2);
 }
 
 #[test]
