@@ -1,8 +1,8 @@
 //! Where the rays of a fan enter and leave what a plane across the lane cuts out of a solid.
 //!
 //! A row is a wedge, not a line. Where the chord runs smoothly over a row, the chord of its middle is its mean. Where a corner
-//! of a rectangle lies in a row, the mean is taken piece by piece between the corners, so that level sheets far thinner than a
-//! row weigh what they weigh. Other slices are sampled more densely at their upper and lower ends.
+//! of a rectangle lies in a row, or the row looks level, the mean is taken piece by piece between the corners, so that level sheets
+//! far thinner than a row weigh what they weigh. Other slices are sampled more densely at their upper and lower ends.
 
 use crate::fan::Fan;
 use crate::slice::{Ray, Slice};
@@ -18,13 +18,14 @@ pub(crate) struct Chords {
 }
 
 /// Outermost rows of a round slice that are sampled more densely, at either end.
-const END_ROWS: usize = 2;
+const END_ROWS: usize = 3;
 /// Slices of fewer rows than this are sampled densely throughout.
 const FEW_ROWS: usize = 8;
 /// Rays of a row that is sampled densely.
 const DENSE: usize = 4;
-/// Abscissa of the two-point Gauss rule on [0, 1]; both weights are ½.
-const GAUSS: f64 = 0.211_324_865_405_187_13;
+/// Gauss–Legendre rule on [0, 1]: abscissas and weights.
+pub(crate) const NODES: [(f64, f64); 3] =
+    [(0.112_701_665_379_258_3, 5.0 / 18.0), (0.5, 8.0 / 18.0), (0.887_298_334_620_741_7, 5.0 / 18.0)];
 
 impl Chords {
     /// Finds the chords of a slice; `false` when no row meets it.
@@ -35,8 +36,12 @@ impl Chords {
             return false;
         }
         let [a, b] = y.map(|y| y - fan.height);
-        let lowest = if a < 0.0 { a / z[0] } else { a / z[1] };
-        let highest = if b > 0.0 { b / z[0] } else { b / z[1] };
+        let mut lowest = if a < 0.0 { a / z[0] } else { a / z[1] };
+        let mut highest = if b > 0.0 { b / z[0] } else { b / z[1] };
+        if let Slice::Ellipse { centre, semi } | Slice::RoundedRectangle { centre, semi, .. } = slice {
+            let tangents = tangents(fan.height, *centre, *semi);
+            (lowest, highest) = (larger(lowest, tangents[0]), smaller(highest, tangents[1]));
+        }
         if lowest >= fan.edges[0] || highest <= fan.edges[fan.rows()] {
             return false;
         }
@@ -50,10 +55,16 @@ impl Chords {
                 let (under, over) = (ordered(a / z[0], a / z[1]), ordered(b / z[0], b / z[1]));
                 let inner = ordered(under[1], over[0]);
                 let corners = [under[0], inner[0], inner[1], over[1]];
+                // Near the level the inverse of the slope runs too fast for one chord to have both means.
+                let level = (fan.level.start.max(first), fan.level.end.min(end));
+                for row in level.0..level.1 {
+                    self.between_corners(fan, row, &corners, [a, b], *z);
+                }
                 let mut done = usize::MAX;
                 for corner in corners {
                     let row = fan.row_of(corner);
-                    if row != done && corner < fan.edges[row] && corner > fan.edges[row + 1] {
+                    let is_due = row != done && !fan.level.contains(&row);
+                    if is_due && corner < fan.edges[row] && corner > fan.edges[row + 1] {
                         self.between_corners(fan, row, &corners, [a, b], *z);
                         done = row;
                     }
@@ -61,7 +72,7 @@ impl Chords {
             }
             Slice::Ellipse { centre, semi } => {
                 self.ellipse(fan, first..end, *centre, *semi);
-                self.ends(slice, fan);
+                self.round_ends(slice, fan, [lowest, highest]);
             }
             Slice::RoundedRectangle { y, z, centre, semi } => {
                 self.ellipse(fan, first..end, *centre, *semi);
@@ -116,7 +127,8 @@ impl Chords {
         }
     }
 
-    /// The mean of a row in which corners of a rectangle lie: between them chords run smoothly.
+    /// The exact means of a row: between corners of a rectangle a chord begins on a vertical side or on a level one, where z is
+    /// the rise over the slope.
     #[inline(always)]
     fn between_corners(&mut self, fan: &Fan, row: usize, corners: &[f64; 4], rise: [f64; 2], z: [f64; 2]) {
         let (low, high) = (fan.edges[row + 1], fan.edges[row]);
@@ -126,16 +138,22 @@ impl Chords {
             let to = smaller(corner, high);
             let width = to - from;
             if width > 0.0 {
-                // Where a level ray may be, a row is steep against the slope: two cuts. Elsewhere one gives the mean.
-                let nodes: &[f64] = if low < width && high > -width { &[GAUSS, 1.0 - GAUSS] } else { &[0.5] };
-                let share = width / nodes.len() as f64;
-                for at in nodes {
-                    let inverse = Ray::new(fan.height, from + width * at).inverse;
-                    let (p, q) = (rise[0] * inverse, rise[1] * inverse);
-                    let enter = larger(z[0], smaller(p, q));
-                    let leave = larger(enter, smaller(z[1], larger(p, q)));
-                    length += share * (leave - enter);
-                    moment += 0.5 * share * (leave - enter) * (leave + enter);
+                let inverse = Ray::new(fan.height, from + 0.5 * width).inverse;
+                let (p, q) = ((rise[0] * inverse), (rise[1] * inverse));
+                let (near, far) = if p < q { (rise[0], rise[1]) } else { (rise[1], rise[0]) };
+                let (enters, leaves) = (near * inverse, far * inverse);
+                if larger(z[0], enters) < smaller(z[1], leaves) {
+                    // A level side is met on one side of the level only, so slopes here have one sign.
+                    let has_level_side = enters > z[0] || leaves < z[1];
+                    let [first, second] =
+                        if has_level_side { [libm::log(to / from), width / (from * to)] } else { [0.0; 2] };
+                    let at = |level_side: bool, rise: f64, side: f64| match level_side {
+                        true => [rise * first, 0.5 * rise * rise * second],
+                        false => [side * width, 0.5 * side * side * width],
+                    };
+                    let (enter, leave) = (at(enters > z[0], near, z[0]), at(leaves < z[1], far, z[1]));
+                    length += leave[0] - enter[0];
+                    moment += leave[1] - enter[1];
                 }
                 from = to;
             }
@@ -143,7 +161,40 @@ impl Chords {
         self.set_mean(row, length / (high - low), moment / (high - low));
     }
 
-    /// The means of the rows at the ends of a slice that is not a rectangle.
+    /// The means of the rows at the ends of an ellipse, where chords end as a root does: with the root taken out, three nodes
+    /// give them.
+    #[inline(always)]
+    fn round_ends(&mut self, slice: &Slice, fan: &Fan, [lowest, highest]: [f64; 2]) {
+        let rows = self.enter.len();
+        for i in 0..rows {
+            if rows >= FEW_ROWS && i >= END_ROWS && i + END_ROWS < rows {
+                continue;
+            }
+            let row = self.first + i;
+            let (low, high) = (fan.edges[row + 1], fan.edges[row]);
+            let (from, to) = (larger(low, lowest), smaller(high, highest));
+            let (is_lower, is_upper) = (lowest > low, highest < high);
+            let (mut length, mut moment) = (0.0, 0.0);
+            if to > from {
+                for (t, weight) in NODES {
+                    let (at, slower) = match (is_lower, is_upper) {
+                        (true, true) => (t * t * (3.0 - 2.0 * t), 6.0 * t * (1.0 - t)),
+                        (true, false) => (t * t, 2.0 * t),
+                        (false, true) => (1.0 - t * t, 2.0 * t),
+                        (false, false) => (t, 1.0),
+                    };
+                    if let Some([enter, leave]) = slice.chord(fan.ray(from + (to - from) * at)) {
+                        let share = weight * slower * (to - from);
+                        length += share * (leave - enter);
+                        moment += 0.5 * share * (leave - enter) * (leave + enter);
+                    }
+                }
+            }
+            self.set_mean(row, length / (high - low), moment / (high - low));
+        }
+    }
+
+    /// The means of the rows at the ends of a slice that is neither a rectangle nor an ellipse.
     #[inline(always)]
     fn ends(&mut self, slice: &Slice, fan: &Fan) {
         let rows = self.enter.len();
@@ -173,6 +224,17 @@ impl Chords {
         self.enter[i] = middle - length / 2.0;
         self.leave[i] = middle + length / 2.0;
     }
+}
+
+/// Slopes of the lower and the upper ray from a source at `height` that touch an ellipse (y, z): where what stands under the
+/// root of its chords is 0.
+#[inline(always)]
+fn tangents(height: f64, centre: [f64; 2], semi: [f64; 2]) -> [f64; 2] {
+    let (iy, iz) = (1.0 / (semi[0] * semi[0]), 1.0 / (semi[1] * semi[1]));
+    let rise = height - centre[0];
+    let (a, b) = (iy * (1.0 - iz * centre[1] * centre[1]), -iz * iy * rise * centre[1]);
+    let root = larger(b * b - a * iz * (1.0 - iy * rise * rise), 0.0).sqrt();
+    ordered((-b - root) / a, (-b + root) / a)
 }
 
 /// Two values, the smaller one first.

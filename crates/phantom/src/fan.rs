@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use pellucid_core::ScanGeometry;
 
 use crate::slice::Ray;
@@ -8,16 +10,23 @@ use crate::slice::Ray;
 #[derive(Debug, Clone)]
 pub struct Fan {
     pub(crate) height: f64,
-    /// Slope and its inverse of the middle of each row.
+    /// Slope of the middle of each row.
     pub(crate) slopes: Vec<f64>,
+    /// Mean of the inverse slope over each row; of the row that looks level, that of its middle.
     pub(crate) inverses: Vec<f64>,
     /// Length of a ray over its extent in z.
     pub(crate) secants: Vec<f64>,
     /// Slopes between rows, falling: row `i` reaches from `edges[i]` down to `edges[i + 1]`.
     pub(crate) edges: Vec<f64>,
+    /// Rows that look so nearly level that the inverse of their slope changes fast within one.
+    pub(crate) level: Range<usize>,
     /// Inverse of the mean step of the edges.
     per_step: f64,
 }
+
+/// Rows from the level within which [`Fan::level`] rows lie: beyond them the square of a mean and the mean of a square differ by
+/// less than a thousandth.
+const NEARLY_LEVEL: f64 = 9.0;
 
 impl Fan {
     /// The fan of the first `rows` rows of a geometry; rows that it does not describe are left out.
@@ -44,9 +53,15 @@ impl Fan {
             (Some(a), Some(b)) if a > b => slopes.len() as f64 / (a - b),
             _ => 0.0,
         };
+        let is_level = |edge: &[f64]| {
+            edge[0] > -NEARLY_LEVEL * (edge[0] - edge[1]) && edge[1] < NEARLY_LEVEL * (edge[0] - edge[1])
+        };
+        let level = edges.windows(2).position(is_level).unwrap_or(0);
+        let levels = edges.windows(2).filter(|edge| is_level(edge)).count();
         Self {
             height,
-            inverses: slopes.iter().map(|m| Ray::new(height, *m).inverse).collect(),
+            level: level..level + levels,
+            inverses: edges.windows(2).zip(&slopes).map(|(edge, middle)| mean_inverse(edge, *middle)).collect(),
             secants: slopes.iter().map(|m| (1.0 + m * m).sqrt()).collect(),
             slopes,
             edges,
@@ -100,5 +115,13 @@ impl Fan {
     /// The ray of a slope.
     pub(crate) fn ray(&self, slope: f64) -> Ray {
         Ray::new(self.height, slope)
+    }
+}
+
+/// `ln(a / b) / (a − b)` of a row between slopes a and b.
+fn mean_inverse(edge: &[f64], middle: f64) -> f64 {
+    match edge {
+        [a, b] if a * b > 0.0 && a != b => libm::log(a / b) / (a - b),
+        _ => Ray::new(0.0, middle).inverse,
     }
 }

@@ -1,9 +1,10 @@
 use rayon::prelude::*;
 
-use crate::chords::Chords;
+use crate::chords::{Chords, NODES};
 use crate::fan::Fan;
 use crate::scene::Scene;
 use crate::shape::Shape;
+use crate::slice::Slice;
 
 /// What the chords of a strip are for.
 pub(crate) trait Sink {
@@ -12,11 +13,8 @@ pub(crate) trait Sink {
 }
 
 /// Gauss–Legendre rules of one, two and three cuts on [0, 1]: abscissas and weights.
-const RULES: [&[(f64, f64)]; 3] = [
-    &[(0.5, 1.0)],
-    &[(0.211_324_865_405_187_13, 0.5), (0.788_675_134_594_812_9, 0.5)],
-    &[(0.112_701_665_379_258_3, 5.0 / 18.0), (0.5, 8.0 / 18.0), (0.887_298_334_620_741_7, 5.0 / 18.0)],
-];
+const RULES: [&[(f64, f64)]; 3] =
+    [&[(0.5, 1.0)], &[(0.211_324_865_405_187_13, 0.5), (0.788_675_134_594_812_9, 0.5)], &NODES];
 
 /// Solids sorted into columns, ready to be traced.
 ///
@@ -104,10 +102,20 @@ impl<'a> Projector<'a> {
             let shape = &self.scene.solids[index as usize].shape;
             let is_end = low == bounds[0] || high == bounds[1];
             let cuts = self.cuts[index as usize] + usize::from(is_end && shape.is_round());
-            for (at, weight) in RULES[cuts.min(RULES.len()) - 1] {
-                let Some(slice) = shape.slice(low + (high - low) * at) else { continue };
-                if chords.find(&slice, self.fan) {
+            let mut take = |slice: Option<Slice>, weight: f64| {
+                if slice.is_some_and(|slice| chords.find(&slice, self.fan)) {
                     sink.take(index, weight * share, chords);
+                }
+            };
+            if shape.is_averaged() {
+                let part = (high - low) / cuts as f64;
+                for k in 0..cuts {
+                    let from = low + part * k as f64;
+                    take(shape.slice_over([from, from + part]), 1.0 / cuts as f64);
+                }
+            } else {
+                for (at, weight) in RULES[cuts.min(RULES.len()) - 1] {
+                    take(shape.slice(low + (high - low) * at), *weight);
                 }
             }
         }
@@ -150,5 +158,65 @@ impl<F: FnMut(u32) -> bool> Sink for Weighing<'_, F> {
         // r dr dθ with y = h + m z is z dz dm.
         let area: f64 = rows.map(|((a, b), edge)| (b - a) * (b + a) / 2.0 * (edge[0] - edge[1])).sum();
         self.mass_kg += area * weight * self.width * self.projector.net_density(solid) * 1e-6;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scanner::Scanner;
+
+    /// Counts rows of chords.
+    #[derive(Default)]
+    struct Counting {
+        rows: usize,
+    }
+
+    impl Sink for Counting {
+        fn take(&mut self, _: u32, _: f64, chords: &Chords) {
+            self.rows += chords.enter.len();
+        }
+    }
+
+    /// Work of tracing columns: rows of chords that are found.
+    fn work(scene: &Scene, columns: std::ops::Range<usize>) -> usize {
+        let scanner = Scanner::preset("relocatable_6_3p5").unwrap();
+        let fan = Fan::new(&scanner.geometry(), scanner.fan.rows);
+        let projector = Projector::new(scene, &fan, 1000, 12.0);
+        let (mut counting, mut chords) = (Counting::default(), Chords::default());
+        for column in columns {
+            projector.trace(column, projector.edges_of(column), &mut chords, &mut counting);
+        }
+        counting.rows
+    }
+
+    #[test]
+    fn cost_grows_with_what_is_hit() {
+        let balls = |n: usize, radius: f64, from: f64| {
+            let mut scene = Scene::default();
+            let steel = scene.substance("steel", None).unwrap();
+            for i in 0..n {
+                let centre = [from + 40.0 * (i % 25) as f64, 1500.0 + 40.0 * (i / 25) as f64, 4000.0];
+                scene.add(Shape::Ellipsoid { centre, semi: [radius; 3] }, steel);
+            }
+            scene
+        };
+        let small = work(&balls(500, 15.0, 2000.0), 0..1000);
+        assert!(small > 0);
+        // Twice as many solids, twice the work; what is not there costs nothing, in its columns or in others.
+        let both = {
+            let mut scene = balls(500, 15.0, 2000.0);
+            scene.solids.extend(balls(500, 15.0, 8000.0).solids);
+            scene
+        };
+        let ratio = work(&both, 0..1000) as f64 / small as f64;
+        assert!((1.95..2.05).contains(&ratio), "{ratio}");
+        assert_eq!(work(&both, 100..300), work(&balls(500, 15.0, 2000.0), 100..300));
+        assert_eq!(work(&both, 300..600), 0);
+        // Twice as wide and high, four times the area and at most that many rows, whatever the height of the fan.
+        let large = work(&balls(500, 30.0, 2000.0), 0..1000) as f64 / small as f64;
+        assert!((1.5..4.5).contains(&large), "{large}");
+        let rows = work(&balls(1, 15.0, 2000.0), 0..1000);
+        assert!(rows < 8 * 10, "a ball of 30 mm is 3 columns and 3 rows: {rows}");
     }
 }

@@ -262,11 +262,45 @@ impl Shape {
             Self::Vessel { centre: c, radius, half_length, head, level } => {
                 let beyond = ((x - c[0]).abs() - half_length).max(0.0) / head;
                 let r = radius * half_chord(1.0, beyond)?;
+                if *level >= c[1] + radius {
+                    return Some(Slice::Ellipse { centre: [c[1], c[2]], semi: [r, r] });
+                }
                 let (y, z) = ([c[1] - r, level.min(c[1] + r)], [c[2] - r, c[2] + r]);
                 (y[1] > y[0]).then_some(Slice::RoundedRectangle { y, z, centre: [c[1], c[2]], semi: [r, r] })
             }
             Self::Sheet(sheet) => sheet.slice(x),
         }
+    }
+
+    /// What stands for the part of it between x₀ and x₁: its slice there, or where [`Self::is_averaged`] one of the mean of its
+    /// half widths. A sheet that is the difference of two such solids is as heavy as it is, however thin.
+    pub(crate) fn slice_over(&self, [x0, x1]: [f64; 2]) -> Option<Slice> {
+        let mean = |area: &dyn Fn(f64) -> f64, from: f64, to: f64| (area(to) - area(from)) / (to - from);
+        match self {
+            Self::Cylinder { axis: axis @ (Axis::Y | Axis::Z), centre: c, radius: r, half_length: l } => {
+                let [from, to] = [x0 - c[0], x1 - c[0]].map(|d| d.clamp(-r, *r));
+                let w = (to > from).then(|| mean(&|d| half_disc(*r, d), from, to).clamp(0.0, *r))?;
+                let (dy, dz) = if *axis == Axis::Y { (*l, w) } else { (w, *l) };
+                Some(Slice::Rectangle { y: [c[1] - dy, c[1] + dy], z: [c[2] - dz, c[2] + dz] })
+            }
+            Self::Prism { centre: c, half, roundness: k } => {
+                let [from, to] = [x0 - c[0], x1 - c[0]].map(|d| (d / half[0]).clamp(-1.0, 1.0));
+                // Where the ellipse is wider than the rectangle.
+                let flat = (k * k - 1.0).max(0.0).sqrt().min(1.0);
+                let area = |u: f64| {
+                    let inner = u.clamp(-flat, flat);
+                    inner + half_disc(*k, u) - half_disc(*k, inner)
+                };
+                let w = (to > from).then(|| mean(&area, from, to).clamp(0.0, 1.0) * half[2])?;
+                Some(Slice::Rectangle { y: [c[1] - half[1], c[1] + half[1]], z: [c[2] - w, c[2] + w] })
+            }
+            _ => self.slice(0.5 * (x0 + x1)),
+        }
+    }
+
+    /// Whether [`Self::slice_over`] gives means.
+    pub(crate) fn is_averaged(&self) -> bool {
+        matches!(self, Self::Prism { .. } | Self::Cylinder { axis: Axis::Y | Axis::Z, .. })
     }
 
     /// The same solid in a lane seen in a mirror: `x` becomes `width − x`.
@@ -294,15 +328,18 @@ impl Shape {
         self
     }
 
-    /// Whether its section changes fastest where it begins and ends along x.
+    /// Whether its section changes fastest where it begins and ends along x, by more than the length of chords.
     pub(crate) fn is_round(&self) -> bool {
-        !matches!(self, Self::Block { .. } | Self::Sheet(_))
+        !matches!(
+            self,
+            Self::Block { .. } | Self::Sheet(_) | Self::Prism { .. } | Self::Cylinder { axis: Axis::Y, .. }
+        )
     }
 
     /// How many cuts a column of `pitch_mm` needs for the mass to come out right, where the solid goes on to both sides.
     pub(crate) fn cuts(&self, pitch_mm: f64) -> usize {
         match self {
-            Self::Block { .. } => 1,
+            Self::Block { .. } | Self::Prism { .. } | Self::Cylinder { axis: Axis::Y, .. } => 1,
             Self::Sheet(_) => 1 + usize::from(pitch_mm > 6.0),
             _ => {
                 let (min, max) = self.bounds();
@@ -310,6 +347,12 @@ impl Shape {
             }
         }
     }
+}
+
+/// Half of the area of a circle between its middle and distance `d`, which is negative on the other side.
+fn half_disc(radius: f64, d: f64) -> f64 {
+    let across = (radius * radius - d * d).max(0.0).sqrt();
+    0.5 * (d * across + radius * radius * libm::asin((d / radius).clamp(-1.0, 1.0)))
 }
 
 /// Half of the chord of a circle at distance `d` from its middle.
