@@ -35,6 +35,8 @@ struct GainStep {
 
 /// Largest value of a 16-bit file.
 pub(crate) const FULL_SCALE: u16 = 65_535;
+/// Photons above which the skewness of their noise, below 0.03, is left out and theirs and that of electronics are one draw.
+const PLENTY: f64 = 5_000.0;
 /// Detectors on one board, which change together.
 const BOARD: usize = 32;
 
@@ -180,15 +182,14 @@ impl DetectorArray {
         .collect()
     }
 
-    /// Mean and variance of each row's light over those in air, with the pulse's dose and with scatter.
-    fn arriving(&self, now: &Arriving, dice: &mut Dice) -> Vec<[f64; 2]> {
+    /// Mean and variance of each row's light and number of its photons over those in air, with the pulse's dose and with scatter.
+    fn arriving(&self, now: &Arriving, dice: &mut Dice) -> Vec<[f64; 3]> {
         let dose = (1.0 + self.flaws.dose_jitter * dice.normal()).max(0.1);
         let scatter = self.scattered(&now.transmission);
-        let rows = now.transmission.iter().zip(&now.variance);
-        rows.map(|(t, v)| {
-            let (t, v) = (f64::from(*t), f64::from(*v));
-            let more = scatter * (1.0 - t);
-            [(t + more) * dose, (v + more) * dose]
+        let rows = now.transmission.iter().zip(&now.variance).zip(&now.quanta);
+        rows.map(|((t, v), n)| {
+            let more = scatter * (1.0 - f64::from(*t));
+            [t, v, n].map(|share| (f64::from(*share) + more) * dose)
         })
         .collect()
     }
@@ -204,7 +205,7 @@ impl DetectorArray {
     }
 
     /// Standard deviation of [`Self::light`].
-    fn sigma(&self, row: usize, [_, variance]: [f64; 2]) -> f64 {
+    fn sigma(&self, row: usize, [_, variance, _]: [f64; 3]) -> f64 {
         let quanta_in_air = self.gain[row] / self.counts_per_quantum;
         let photons =
             if quanta_in_air > 0.0 { self.flaws.excess_noise.max(0.0) * variance / quanta_in_air } else { 0.0 };
@@ -213,22 +214,20 @@ impl DetectorArray {
     }
 
     /// Light of a row as a share of that in air, with noise: a compound Poisson number of photons, each leaving a random
-    /// energy, and `electronic` noise. Mean and variance are over those in air.
-    fn light(&self, row: usize, [mean, variance]: [f64; 2], electronic: f64, dice: &mut Dice) -> f64 {
+    /// energy, and `electronic` noise. Mean, variance and photons are over those in air.
+    fn light(&self, row: usize, [mean, variance, quanta]: [f64; 3], electronic: f64, dice: &mut Dice) -> f64 {
         let quanta_in_air = self.gain[row] / self.counts_per_quantum;
         if self.flaws.excess_noise <= 0.0 || quanta_in_air <= 0.0 || mean <= 0.0 {
             return if electronic > 0.0 { mean + electronic * dice.normal() } else { mean };
         }
-        // What one photon leaves behind matter, over what it leaves in air.
-        let quantum = variance / mean;
-        let quanta = mean / quantum * quanta_in_air;
-        if quanta > 200.0 {
-            let photons = self.flaws.excess_noise * variance / quanta_in_air;
+        let photons = self.flaws.excess_noise * variance / quanta_in_air;
+        // Photons of a hardened beam are more alike. Where a machine states less excess in air than that, they are all alike.
+        let excess = (self.flaws.excess_noise * variance * quanta / (mean * mean)).max(1.0);
+        let arriving = mean * mean * excess / photons;
+        if arriving > PLENTY {
             return mean + (photons + electronic * electronic).sqrt() * dice.normal();
         }
-        let arrived = dice.poisson(quanta);
-        let spread = (self.flaws.excess_noise - 1.0).max(0.0) * arrived;
-        let left = (arrived + spread.sqrt() * dice.normal()).max(0.0) * quantum / quanta_in_air;
+        let left = dice.photons(arriving, excess) * mean / arriving;
         if electronic > 0.0 { left + electronic * dice.normal() } else { left }
     }
 }

@@ -7,7 +7,9 @@
 
 use pellucid_core::Raster;
 
+use crate::beam::middle;
 use crate::error::PhantomError;
+use crate::fan::Fan;
 use crate::pixels::Mean;
 use crate::render::{Rendered, render_from};
 use crate::scanner::Scanner;
@@ -95,7 +97,10 @@ fn equivalent(scanner: &Scanner, window: &DirectWindow) -> (Scanner, SharedNoise
     let mut machine = scanner.clone();
     let pitch = (right - left) / window.columns as f64;
     let step = (top - bottom) / window.rows as f64;
+    // The window is a part of the fan; the beam's axis stays where it is.
+    let axis = middle(&Fan::new(&scanner.geometry(), scanner.fan.rows)).to_degrees();
     let fan = &mut machine.fan;
+    fan.beam_axis_deg.get_or_insert(axis);
     let along = pitch / fan.column_pitch_mm;
     let up = step * fan.detector_distance_mm / fan.detector_pitch_mm;
     // Pixels whose mean would be as quiet.

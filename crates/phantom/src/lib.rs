@@ -13,6 +13,7 @@
 
 mod across;
 mod as_declared;
+mod beam;
 mod case;
 mod chords;
 #[cfg(test)]

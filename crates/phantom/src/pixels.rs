@@ -6,8 +6,9 @@
 //! as imaging makes them when it averages a scan.
 
 use pellucid_core::BandKind;
-use pellucid_imaging::physics::{ForwardTable, Signals};
+use pellucid_imaging::physics::Signals;
 
+use crate::beam::Beam;
 use crate::dice::Dice;
 use crate::projection::Projector;
 use crate::scanner::Scanner;
@@ -20,6 +21,8 @@ pub(crate) struct Arriving {
     pub(crate) transmission: Vec<f32>,
     /// Variance over that in air ([`Signals::variance`]).
     pub(crate) variance: Vec<f32>,
+    /// Photons counted over those in air ([`Signals::quanta`]).
+    pub(crate) quanta: Vec<f32>,
 }
 
 /// One column: what arrives in each band, and the truth.
@@ -53,7 +56,7 @@ const LEAST: f32 = 1e-7;
 pub(crate) struct Pixels<'a> {
     projector: &'a Projector<'a>,
     scanner: &'a Scanner,
-    tables: &'a [ForwardTable],
+    beams: &'a [Beam],
     seed: u64,
     mean: Mean,
     rows: usize,
@@ -72,7 +75,7 @@ impl<'a> Pixels<'a> {
     pub(crate) fn new(
         projector: &'a Projector<'a>,
         scanner: &'a Scanner,
-        tables: &'a [ForwardTable],
+        beams: &'a [Beam],
         seed: u64,
         mean: Mean,
     ) -> Self {
@@ -80,7 +83,7 @@ impl<'a> Pixels<'a> {
         Self {
             projector,
             scanner,
-            tables,
+            beams,
             seed,
             mean,
             rows: projector.fan.rows() / row_parts,
@@ -97,10 +100,10 @@ impl<'a> Pixels<'a> {
     pub(crate) fn column(&mut self, column: usize) -> Column {
         let x = self.projector.edges_of(column);
         let aside = self.scanner.imperfections.interlace * (x[1] - x[0]);
-        let mut bands: Vec<Arriving> = Vec::with_capacity(self.tables.len());
+        let mut bands: Vec<Arriving> = Vec::with_capacity(self.beams.len());
         self.sample(column, x);
         let truth = self.truth();
-        for band in 0..self.tables.len() {
+        for band in 0..self.beams.len() {
             // Without interlacing both bands see the same strip.
             if band == 1 && aside != 0.0 {
                 self.sample(column, [x[0] - aside, x[1] - aside]);
@@ -206,40 +209,46 @@ impl<'a> Pixels<'a> {
 
     /// Transmissions of the samples at hand in one band.
     fn arriving(&mut self, band: usize, column: usize) -> Arriving {
-        let materials = self.projector.scene.materials.len();
-        let samples = self.samples.len() / materials.max(1);
-        self.tables[band].signals(&self.samples, samples, &mut self.signals);
-        let flaws = &self.scanner.imperfections;
+        let beam = &self.beams[band];
+        let samples = self.samples.len() / self.projector.scene.materials.len().max(1);
         let label = match self.scanner.bands[band].kind {
             BandKind::High => "end point high",
             _ => "end point low",
         };
-        let jitter = match flaws.endpoint_jitter {
+        let jitter = match self.scanner.imperfections.endpoint_jitter {
             0.0 => 0.0,
             sigma => sigma * Dice::stream(self.seed, label, column as u64).normal(),
         };
-        let mut done =
-            Arriving { transmission: Vec::with_capacity(self.rows), variance: Vec::with_capacity(self.rows) };
-        for (row, (start, n)) in self.spans.iter().enumerate() {
+        self.signals.clear();
+        for (rows, table) in beam.groups() {
+            let [first, last] = [self.spans[rows.start], self.spans[rows.end - 1]];
+            let wanted = first.0 as usize..(last.0 + last.1) as usize;
+            table.extend_signals(&self.samples, samples, wanted, &mut self.signals);
+        }
+        let [transmission, variance, quanta] = [(); 3].map(|()| Vec::with_capacity(self.rows));
+        let mut done = Arriving { transmission, variance, quanta };
+        let rows = self.spans.iter().zip(beam.harder(jitter));
+        for ((start, n), harder) in rows {
             if *n == 0 {
                 done.transmission.push(1.0);
                 done.variance.push(1.0);
+                done.quanta.push(1.0);
                 continue;
             }
-            let off_axis = (row as f64 + 0.5) / self.rows as f64 * 2.0 - 1.0;
-            let harder = (jitter - flaws.off_axis_softening * off_axis * off_axis) as f32;
             let span = *start as usize..(*start + *n) as usize;
             let mean = |values: &[f32]| values[span.clone()].iter().sum::<f32>() / *n as f32;
             let through = mean(&self.signals.transmission);
             let changed = through + harder * mean(&self.signals.hardening);
-            let variance = mean(&self.signals.variance);
+            let (variance, quanta) = (mean(&self.signals.variance), mean(&self.signals.quanta));
             // A straight line through the end point; far behind it the signal only fades.
             let mut kept = changed.max(0.05 * through);
             if self.mean == Mean::Attenuation && *n > 1 {
                 kept *= self.thinned(&self.signals.transmission[span], through);
             }
             done.transmission.push(kept);
-            done.variance.push(variance * kept / through.max(f32::MIN_POSITIVE));
+            let share = kept / through.max(f32::MIN_POSITIVE);
+            done.variance.push(variance * share);
+            done.quanta.push(quanta * share);
         }
         done
     }

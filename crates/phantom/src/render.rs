@@ -1,16 +1,13 @@
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
 use pellucid_core::{BandKind, Raster, RawBand, RawView};
-use pellucid_imaging::physics::{BandOptions, BandResponse, ForwardTable};
 use rayon::prelude::*;
 
+use crate::beam::Beam;
 use crate::detector::{DetectorArray, FULL_SCALE};
 use crate::error::PhantomError;
 use crate::fan::Fan;
 use crate::pixels::{Column, Mean, Pixels};
 use crate::projection::Projector;
-use crate::scanner::{Scanner, ScannerBand};
+use crate::scanner::Scanner;
 use crate::scene::{Scene, component};
 use crate::shared_noise::SharedNoise;
 
@@ -26,11 +23,6 @@ pub struct Rendered {
     /// Declared line, or mask id from 1000 up, or 0.
     pub item: Raster<u16>,
 }
-
-/// Energy bins of the forward model: with 32, A differs by less than the noise from the full spectrum.
-const ENERGY_BINS: usize = 32;
-/// Relative step of the end point over which hardening is told.
-const HARDER: f64 = 0.01;
 
 /// Renders `columns` columns of a scene whose x begins at 0: same scene, scanner and seed give the same bytes at any number
 /// of threads.
@@ -53,10 +45,11 @@ pub(crate) fn render_from(
 ) -> Result<Rendered, PhantomError> {
     let geometry = scanner.geometry();
     let rows = scanner.fan.rows;
-    let fan = Fan::new(&geometry, rows).refined(mean.parts(scanner)[0]);
+    let detectors = Fan::new(&geometry, rows);
+    let fan = detectors.refined(mean.parts(scanner)[0]);
     let edges = scanner.column_edges(columns, seed).into_iter().map(|x| start_mm + x).collect();
     let projector = Projector::with_columns(scene, &fan, edges);
-    let tables: Vec<ForwardTable> = scanner.bands.iter().map(|band| table(band, scene)).collect();
+    let beams: Vec<Beam> = scanner.bands.iter().map(|band| Beam::new(band, scanner, scene, &detectors)).collect();
     let arrays: Vec<DetectorArray> = scanner
         .bands
         .iter()
@@ -65,7 +58,7 @@ pub(crate) fn render_from(
 
     let seen: Vec<Column> = (0..columns)
         .into_par_iter()
-        .map_init(|| Pixels::new(&projector, scanner, &tables, seed, mean), |pixels, column| pixels.column(column))
+        .map_init(|| Pixels::new(&projector, scanner, &beams, seed, mean), |pixels, column| pixels.column(column))
         .collect();
     let noise: Option<Vec<Vec<Vec<f32>>>> = shared.map(|shared| {
         let of_band = |(band, array): (usize, &DetectorArray)| {
@@ -139,20 +132,4 @@ fn transposed<C, T: Copy>(
         pixels.extend(columns.iter().map(|column| plane(column)[row]));
     }
     Ok(Raster::from_vec(columns.len(), rows, pixels)?)
-}
-
-/// The forward model of a band for the materials of a scene.
-fn table(band: &ScannerBand, scene: &Scene) -> ForwardTable {
-    let usual = response(band.endpoint_mev, band.filter_g_per_cm2);
-    let harder = response(band.endpoint_mev * (1.0 + HARDER), band.filter_g_per_cm2);
-    ForwardTable::with_bins(&usual, &scene.materials, ENERGY_BINS).with_hardening(&usual, &harder, HARDER)
-}
-
-/// The response of a band, computed once per end point and filter.
-fn response(endpoint_mev: f64, filter_g_per_cm2: f64) -> Arc<BandResponse> {
-    static CACHE: OnceLock<Mutex<BTreeMap<[u64; 2], Arc<BandResponse>>>> = OnceLock::new();
-    let mut cache = CACHE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    let key = [endpoint_mev, filter_g_per_cm2].map(f64::to_bits);
-    let options = BandOptions { filter_g_per_cm2, ..BandOptions::default() };
-    Arc::clone(cache.entry(key).or_insert_with(|| Arc::new(BandResponse::with_options(endpoint_mev, &options))))
 }

@@ -9,12 +9,17 @@ use outside::{Outside, ROWS};
 use pellucid_imaging::physics::material;
 use pellucid_phantom::{Imperfections, Rendered, Scanner, Scene, render};
 
-/// The 9/6 MV machine without flaws, with the slopes of the outside data: row 0 at the top is 99 steps of 0.005 off axis.
+/// Softening of bremsstrahlung off its axis, per radian at 6 MV: what brings the rows of the outside data together.
+const SOFTENING: f64 = 0.31;
+
+/// The 9/6 MV machine without flaws but softening, with the slopes of the outside data: row 0 at the top is 99 steps of 0.005
+/// off axis.
 fn scanner() -> Scanner {
     let mut scanner = Scanner::preset("portal_9_6").unwrap();
-    scanner.imperfections = Imperfections { dark_counts: 0.0, ..Imperfections::none() };
+    scanner.imperfections =
+        Imperfections { dark_counts: 0.0, off_axis_softening: SOFTENING, ..Imperfections::none() };
     let distance = 5_000.0;
-    scanner.fan.source_height_mm = 0.0;
+    (scanner.fan.source_height_mm, scanner.fan.beam_axis_deg) = (0.0, Some(0.0));
     scanner.fan.detector_distance_mm = distance;
     scanner.fan.detector_pitch_mm = 0.005 * distance;
     scanner.fan.detector_top_mm = (ROWS as f64 - 0.5) * 0.005 * distance;
@@ -56,15 +61,9 @@ fn plates_of_carbon_iron_and_lead_have_geant4s_log_transparencies() {
                 100.0 * error(50),
                 100.0 * error(98)
             );
-            assert!((0..3).all(|row| error(row).abs() < 0.01), "{name}: {}", error(0));
-            // The machine's one spectrum is the axis's; the beam's own softening makes A larger off it, up to 9 %.
-            for row in 3..ROWS {
-                let off_axis = row as f64 * 0.005;
-                assert!(
-                    error(row) > -0.01 - 0.19 * off_axis && error(row) < 0.01,
-                    "{name} row {row}: {}",
-                    error(row)
-                );
+            // The outermost row of the outside data does not fit the spectrum that comes with it (`physics_picture.rs`).
+            for row in 0..ROWS - 1 {
+                assert!(error(row).abs() < 0.01, "{name} row {row}: {}", error(row));
             }
         }
     }
@@ -146,47 +145,50 @@ fn moments(rendered: &Rendered, band: usize) -> [f64; 3] {
 
 /// `⟨E²⟩/⟨E⟩²` of counted photons is 2.0 in the open beam at 9 MV (1.9 at 6 MV) and 1.1 to 1.3 behind 60 to 190 g/cm² of
 /// iron, while their mean energy rises 2.7-fold; weighted by signal instead of number it is 1.40 and 1.1 to 1.2. A machine
-/// states its factor in the open beam (1.3, which is 0.64 of that of these photons); behind iron the variance grows as that
-/// of compound Poisson counts of hardened photons does.
+/// states its factor in the open beam: 1.3 in the presets, as is usual for cargo arrays, or 1.95, which is that of these
+/// photons. Behind iron the variance grows as that of compound Poisson counts of hardened photons does.
 #[test]
 fn counts_scatter_as_compound_poisson_sums_do() {
     let Some(outside) = Outside::read() else { return };
     let iron = outside.mu(&[(26, 1.0)]);
-    let mut scanner = scanner();
-    scanner.imperfections.excess_noise = 1.3;
-    for band in &mut scanner.bands {
-        band.air_quanta = 30_000.0;
-    }
-    for (g_per_cm2, columns) in [(0.5, 1500), (60.0, 1500), (120.0, 1500), (190.0, 4000)] {
-        let rendered = plate("iron", g_per_cm2, &scanner, columns, 3);
-        for band in 0..2 {
-            let [mean, variance, third] = moments(&rendered, band);
-            let counts_per_quantum = 62_000.0 / 30_000.0;
-            // The renderer lets every quantum of the signal be one of air.
-            let quanta = mean / counts_per_quantum;
-            // Rounding to whole counts adds a twelfth.
-            let excess = (variance - 1.0 / 12.0) / (mean * counts_per_quantum);
-            let skewness = third / variance.powf(1.5);
-            let real = outside.excess(band, &[(&iron, g_per_cm2)]);
-            let [air, behind] = [0.0, g_per_cm2].map(|areal| outside.quantum_mev(band, &[(&iron, areal)]));
-            // Fewer, harder photons make the same signal behind iron: a variance larger by their mean energy.
-            let real_variance = real * behind / air;
-            let real_skewness = outside.skewness(band, &[(&iron, g_per_cm2)]) / (quanta * air / behind).sqrt();
-            println!(
-                "{} MV, {g_per_cm2} g/cm2 of iron, T = {:.4}, {quanta:.0} quanta: excess {excess:.3}, of spectrum and response {real:.3}, with hardening {real_variance:.3}; skewness {skewness:.3}, compound Poisson {real_skewness:.3}",
-                [9, 6][band],
-                mean / 62_000.0
-            );
-            assert!((1.05..2.1).contains(&real), "{real}");
-            let growth = real_variance / outside.excess(band, &[]);
-            let ratio = excess / (1.3 * growth);
-            assert!((ratio - 1.0).abs() < 0.08, "{ratio}: stated 1.3, growth {growth}, found {excess}");
-            // Of the third moment of a photon's energy the renderer knows nothing: it draws photons and a normal spread.
-            if real_skewness > 0.1 {
-                let share = skewness / real_skewness;
-                assert!((0.3..1.0).contains(&share), "{share} of the skewness of compound Poisson counts");
-            } else {
-                assert!(skewness.abs() < 0.1, "{skewness} {real_skewness}");
+    for (stated, skewness_within) in [(1.3, [0.7, 1.05]), (1.95, [0.88, 1.15])] {
+        let mut scanner = scanner();
+        scanner.imperfections.excess_noise = stated;
+        for band in &mut scanner.bands {
+            band.air_quanta = 30_000.0;
+        }
+        for (g_per_cm2, columns) in [(0.5, 1500), (60.0, 1500), (120.0, 3000), (190.0, 4000)] {
+            let rendered = plate("iron", g_per_cm2, &scanner, columns, 3);
+            for band in 0..2 {
+                let [mean, variance, third] = moments(&rendered, band);
+                let counts_per_quantum = 62_000.0 / 30_000.0;
+                // Signal in quanta of air.
+                let quanta = mean / counts_per_quantum;
+                // Rounding to whole counts adds a twelfth.
+                let excess = (variance - 1.0 / 12.0) / (mean * counts_per_quantum);
+                let skewness = third / variance.powf(1.5);
+                let real = outside.excess(band, &[(&iron, g_per_cm2)]);
+                let [air, behind] = [0.0, g_per_cm2].map(|areal| outside.quantum_mev(band, &[(&iron, areal)]));
+                // Fewer, harder photons make the same signal behind iron: a variance larger by their mean energy.
+                let real_variance = real * behind / air;
+                let in_air = outside.excess(band, &[]);
+                // Of photons with the same variance in air.
+                let photons = quanta * air / behind * in_air / stated;
+                let real_skewness = outside.skewness(band, &[(&iron, g_per_cm2)]) / photons.sqrt();
+                println!(
+                    "{} MV, {g_per_cm2} g/cm2 of iron, T = {:.4}, {quanta:.0} quanta: excess {excess:.3}, of spectrum and response {real:.3}, with hardening {real_variance:.3}; skewness {skewness:.3}, compound Poisson {real_skewness:.3}",
+                    [9, 6][band],
+                    mean / 62_000.0
+                );
+                assert!((1.05..2.1).contains(&real), "{real}");
+                let ratio = excess / (stated * real_variance / in_air);
+                assert!((ratio - 1.0).abs() < 0.08, "{ratio}: stated {stated}, found {excess}");
+                // Of ten rows of so many columns the skewness is known to 0.02.
+                let [low, high] = skewness_within.map(|share| share * real_skewness);
+                assert!(
+                    skewness > low - 0.04 && skewness < high + 0.04,
+                    "skewness {skewness}, that of compound Poisson counts {real_skewness}"
+                );
             }
         }
     }

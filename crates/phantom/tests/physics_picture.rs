@@ -135,12 +135,12 @@ const THINGS: &[Thing] = &[
     },
 ];
 
-/// The picture's geometry, without flaws.
+/// The picture's geometry, without flaws but the softening of bremsstrahlung off its axis (`physics.rs`).
 fn scanner() -> Scanner {
     let mut scanner = Scanner::preset("portal_9_6").unwrap();
-    scanner.imperfections = Imperfections { dark_counts: 0.0, ..Imperfections::none() };
+    scanner.imperfections = Imperfections { dark_counts: 0.0, off_axis_softening: 0.31, ..Imperfections::none() };
     let distance = 5_000.0;
-    scanner.fan.source_height_mm = 0.0;
+    (scanner.fan.source_height_mm, scanner.fan.beam_axis_deg) = (0.0, Some(0.0));
     scanner.fan.detector_distance_mm = distance;
     scanner.fan.detector_pitch_mm = STEP * distance;
     scanner.fan.detector_top_mm = (ROWS as f64 - 0.5) * STEP * distance;

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::band::BandResponse;
 use super::exponential::{exp_plain, exp_plain_f32};
 use super::material::Material;
@@ -13,6 +15,8 @@ pub struct ForwardTable {
     weights: Vec<f64>,
     /// Shares of the variance that the photons of a bin make in air.
     variances: Vec<f64>,
+    /// Shares of the photons counted in air.
+    quanta: Vec<f64>,
     /// What a weight gains where the end point is higher, relative to the end point's own change.
     hardening: Vec<f64>,
     /// `materials` rows of one μ per bin.
@@ -28,8 +32,21 @@ pub struct Signals {
     /// Variance of a compound Poisson signal over that in air: `Σ φ ε² e^(−μλ) / Σ φ ε²`, ε the energy a photon leaves. It
     /// exceeds T, because a hardened beam has larger quanta.
     pub variance: Vec<f32>,
+    /// Photons that are counted over those in air: `Σ φ p e^(−μλ) / Σ φ p`. A photon is taken to leave all it can or nothing
+    /// (`p = ⟨ε⟩²/⟨ε²⟩`), as [`BandResponse::excess_noise`] does.
+    pub quanta: Vec<f32>,
     /// `E₀ dT/dE₀`: change of T for a relative change of the end-point energy E₀, air held at 1.
     pub hardening: Vec<f32>,
+}
+
+impl Signals {
+    /// Forgets all rays.
+    pub fn clear(&mut self) {
+        self.transmission.clear();
+        self.variance.clear();
+        self.quanta.clear();
+        self.hardening.clear();
+    }
 }
 
 /// Bins of a [`ForwardTable::new`].
@@ -48,15 +65,17 @@ impl ForwardTable {
         let bins = bins.max(1);
         let edges = bin_edges(band, bins);
         let fine: Vec<Vec<f64>> = materials.iter().map(|m| band.mu(m)).collect();
-        let squares: Vec<f64> = (0..band.weights.len())
-            .map(|i| match band.deposited_mev[i] {
-                d if d > 0.0 => band.weights[i] * band.deposited_mev2[i] / d,
-                _ => 0.0,
-            })
-            .collect();
-        let square: f64 = squares.iter().sum();
+        // Energy that a photon leaves where it leaves any, MeV.
+        let left = |i: usize| match band.deposited_mev[i] {
+            d if d > 0.0 => band.deposited_mev2[i] / d,
+            _ => 0.0,
+        };
+        let squares: Vec<f64> = (0..band.weights.len()).map(|i| band.weights[i] * left(i)).collect();
+        let photon = |i: usize| if left(i) > 0.0 { band.weights[i] / left(i) } else { 0.0 };
+        let photons: Vec<f64> = (0..band.weights.len()).map(photon).collect();
+        let (square, counted) = (squares.iter().sum::<f64>(), photons.iter().sum::<f64>());
         let mut weights = Vec::with_capacity(bins);
-        let mut variances = Vec::with_capacity(bins);
+        let (mut variances, mut quanta) = (Vec::with_capacity(bins), Vec::with_capacity(bins));
         let mut mu = vec![Vec::with_capacity(bins); materials.len()];
         for pair in edges.windows(2) {
             let range = pair[0]..pair[1];
@@ -66,13 +85,14 @@ impl ForwardTable {
             }
             weights.push(weight);
             variances.push(squares[range.clone()].iter().sum::<f64>() / square);
+            quanta.push(photons[range.clone()].iter().sum::<f64>() / counted);
             for (row, fine) in mu.iter_mut().zip(&fine) {
                 let sum: f64 = range.clone().map(|i| band.weights[i] * fine[i]).sum();
                 row.push(sum / weight);
             }
         }
         let hardening = vec![0.0; weights.len()];
-        Self { weights, variances, hardening, mu: mu.concat(), materials: materials.len() }
+        Self { weights, variances, quanta, hardening, mu: mu.concat(), materials: materials.len() }
     }
 
     /// The same table that also knows what a change of the end point does: `harder` is the same band with an end-point energy
@@ -110,25 +130,29 @@ impl ForwardTable {
     /// What the band makes of `rays` rays: `areal_densities` holds one row of `rays` values (g/cm²) per material, in the
     /// order given to [`ForwardTable::new`]. Single precision (relative error below 2e-6), the same bits on every host.
     pub fn signals(&self, areal_densities: &[f32], rays: usize, out: &mut Signals) {
-        out.transmission.clear();
-        out.variance.clear();
-        out.hardening.clear();
-        if rays == 0 {
+        out.clear();
+        self.extend_signals(areal_densities, rays, 0..rays, out);
+    }
+
+    /// The same for some of the rays only, put behind what `out` holds; rays beyond `rays` are left out.
+    pub fn extend_signals(&self, areal_densities: &[f32], rays: usize, wanted: Range<usize>, out: &mut Signals) {
+        let wanted = wanted.start..wanted.end.min(rays);
+        if wanted.is_empty() {
             return;
         }
         InstructionSet::best().run(
             #[inline(always)]
-            || self.signals_in_lanes(areal_densities, rays, out),
+            || self.signals_in_lanes(areal_densities, rays, wanted, out),
         );
     }
 
     #[inline(always)]
-    fn signals_in_lanes(&self, areal_densities: &[f32], rays: usize, out: &mut Signals) {
+    fn signals_in_lanes(&self, areal_densities: &[f32], rays: usize, wanted: Range<usize>, out: &mut Signals) {
         let bins = self.weights.len();
         let rows: Vec<&[f32]> = areal_densities.chunks_exact(rays).take(self.materials).collect();
         let mut present: Vec<(usize, [f32; LANES])> = Vec::with_capacity(rows.len());
-        for start in (0..rays).step_by(LANES) {
-            let n = (rays - start).min(LANES);
+        for start in wanted.clone().step_by(LANES) {
+            let n = (wanted.end - start).min(LANES);
             present.clear();
             for (slot, row) in rows.iter().enumerate() {
                 let mut lanes = [0.0_f32; LANES];
@@ -137,9 +161,10 @@ impl ForwardTable {
                     present.push((slot, lanes));
                 }
             }
-            let (mut signal, mut square, mut change) = ([0.0_f32; LANES], [0.0_f32; LANES], [0.0_f32; LANES]);
+            let (mut signal, mut square) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+            let (mut count, mut change) = ([0.0_f32; LANES], [0.0_f32; LANES]);
             if present.is_empty() {
-                (signal, square) = ([1.0; LANES], [1.0; LANES]);
+                (signal, square, count) = ([1.0; LANES], [1.0; LANES], [1.0; LANES]);
             } else {
                 for bin in 0..bins {
                     let mut x = [0.0_f32; LANES];
@@ -151,17 +176,20 @@ impl ForwardTable {
                     }
                     let weight = self.weights[bin] as f32;
                     let variance = self.variances[bin] as f32;
+                    let quanta = self.quanta[bin] as f32;
                     let hardening = self.hardening[bin] as f32;
                     for l in 0..LANES {
                         let e = exp_plain_f32(x[l]);
                         signal[l] += weight * e;
                         square[l] += variance * e;
+                        count[l] += quanta * e;
                         change[l] += hardening * e;
                     }
                 }
             }
             out.transmission.extend_from_slice(&signal[..n]);
             out.variance.extend_from_slice(&square[..n]);
+            out.quanta.extend_from_slice(&count[..n]);
             out.hardening.extend_from_slice(&change[..n]);
         }
     }

@@ -64,6 +64,17 @@ pub fn material(name: &str) -> Option<&'static Material> {
     INDEX.get_or_init(|| MATERIALS.iter().map(|m| (m.name, m)).collect()).get(name).copied()
 }
 
+/// A material by its name, or why there is none: the names that there are.
+///
+/// # Errors
+/// The catalogue has no material of that name.
+pub fn catalogued(name: &str) -> Result<&'static Material, String> {
+    material(name).ok_or_else(|| {
+        let known: Vec<&str> = materials().iter().map(|material| material.name).collect();
+        format!("{name:?} is not in the catalogue of materials, which has {}", known.join(", "))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -29,7 +29,7 @@ pub use detector::{Scintillator, mean_deposited_mev, mean_square_deposited_mev2}
 pub use exponential::{exp_plain, exp_plain_f32};
 pub use forward::{ForwardTable, Signals};
 pub use inversion::{LayeredInversion, Spot, SteelLayer, Tangent};
-pub use material::{Material, material, materials};
+pub use material::{Material, catalogued, material, materials};
 pub use posterior::{CLASS_PRIORS, CLASSES, DECISIVE_PROBABILITY, MaterialPosterior, RayEstimate, RayMeasurement};
 pub(crate) use posterior::{Hypothesis, class_index, weigh};
 pub use spectrum::bremsstrahlung;

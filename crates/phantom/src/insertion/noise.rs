@@ -19,8 +19,6 @@ const USUAL_ELECTRONIC: f64 = 3.0;
 const FEWEST: usize = 500;
 /// Correlation below which neighbours count as independent.
 const INDEPENDENT: f64 = 0.03;
-/// Quanta above which a compound Poisson number is normal.
-const MANY: f64 = 200.0;
 
 /// Noise of one band's counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -143,12 +141,10 @@ fn correlation(sample: &Sample<'_>) -> [f64; 2] {
 
 /// One draw of mean 0 and variance 1: a compound Poisson number of `quanta`, of which one has the excess [`EXCESS`].
 fn innovation(dice: &mut Dice, quanta: f64) -> f64 {
-    if quanta > MANY || quanta <= 0.0 {
+    if quanta <= 0.0 {
         return dice.normal();
     }
-    let arrived = dice.poisson(quanta);
-    let left = arrived + ((EXCESS - 1.0) * arrived).sqrt() * dice.normal();
-    (left - quanta) / (EXCESS * quanta).sqrt()
+    (dice.photons(quanta, EXCESS) - quanta) / (EXCESS * quanta).sqrt()
 }
 
 /// Noise of the given variances over a window of columns: `[quantum, electronic]` per pixel, and the counts of a quantum.
