@@ -65,14 +65,24 @@ impl Goods {
         if let Some(all) = ALL.get() {
             return Ok(all);
         }
-        let read = FILES.files().map(|file| {
+        let read = Self::by_heading(&[])?;
+        Ok(ALL.get_or_init(|| read))
+    }
+
+    /// The embedded goods and those of further files, which take the place of those of the same heading, by number.
+    fn by_heading(files: &[(String, String)]) -> Result<Vec<Self>, PhantomError> {
+        let embedded = FILES.files().map(|file| {
             let name = format!("goods/{}", file.path().display());
             let text = file.contents_utf8().ok_or_else(|| PhantomError::value(&name, "file", "it is not UTF-8"))?;
             Self::named(&name, text)
         });
-        let mut read = read.collect::<Result<Vec<_>, _>>()?;
-        read.sort_by(|a, b| a.heading.cmp(&b.heading));
-        Ok(ALL.get_or_init(|| read))
+        let given = files.iter().map(|(name, text)| Self::named(name, text));
+        let mut read: BTreeMap<String, Self> = BTreeMap::new();
+        for goods in embedded.chain(given) {
+            let goods = goods?;
+            read.insert(goods.heading.clone(), goods);
+        }
+        Ok(read.into_values().collect())
     }
 
     /// Takes further goods, names of files with their texts, in place of those of the same heading or besides. Only before
@@ -81,18 +91,8 @@ impl Goods {
     /// # Errors
     /// As [`Goods::from_toml`]; a file that is not named after its heading, or goods that are in use already.
     pub fn with_files(files: &[(String, String)]) -> Result<&'static [Self], PhantomError> {
-        let embedded = FILES.files().filter_map(|file| {
-            let name = format!("goods/{}", file.path().display());
-            Some(Self::named(&name, file.contents_utf8()?))
-        });
-        let given = files.iter().map(|(name, text)| Self::named(name, text));
-        let mut read: BTreeMap<String, Self> = BTreeMap::new();
-        for goods in embedded.chain(given) {
-            let goods = goods?;
-            read.insert(goods.heading.clone(), goods);
-        }
         let in_use = || PhantomError::value("goods", "files", "goods are in use already: give files before");
-        ALL.set(read.into_values().collect()).map_err(|_| in_use())?;
+        ALL.set(Self::by_heading(files)?).map_err(|_| in_use())?;
         Self::all()
     }
 
@@ -206,7 +206,11 @@ mod tests {
     #[test]
     fn faulty_files_are_refused_with_file_key_and_reason() {
         for (from, to, expected) in [
-            ("material = \"coffee\"", "material = \"unobtainium\"", "x.toml: packing[0].material: material"),
+            (
+                "material = \"coffee\"",
+                "material = \"unobtainium\"",
+                "x.toml: packing[0].material: \"unobtainium\" is not",
+            ),
             ("unit = \"bag\"", "unit = \"bag\"\nun_number = \"33\"", "x.toml: un_number: four digits, got"),
             ("unit = \"bag\"", "unit = \"bag\"\nunit_kg = [2.0, 1.0]", "x.toml: unit_kg: 0 < low"),
             ("heading = \"0901\"", "heading = \"09\"", "x.toml: heading: four digits"),

@@ -1,5 +1,5 @@
 use pellucid_core::ContainerType;
-use pellucid_imaging::physics::material;
+use pellucid_imaging::physics::catalogued;
 use serde::{Deserialize, Serialize};
 
 use crate::dice::Dice;
@@ -75,8 +75,8 @@ impl ObjectRecipe {
             (_, Some(_)) => return refuse("axis", "only a cylinder has one".into()),
             (_, None) => {}
         }
-        if material(&object.material).is_none() {
-            return refuse("material", format!("{:?} is not in the catalogue", object.material));
+        if let Err(reason) = catalogued(&object.material) {
+            return refuse("material", reason);
         }
         if let Some(density) = object.density_g_per_cm3
             && !(density > 0.0 && density <= 25.0)

@@ -1,4 +1,4 @@
-use pellucid_imaging::physics::material;
+use pellucid_imaging::physics::{catalogued, material};
 
 /// What is wrong with a way of packing, by key: filled by the checks of its form.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -63,10 +63,10 @@ impl Faults {
 
     /// A name of the catalogue.
     pub(super) fn material(self, key: &str, name: &str) -> Self {
-        if material(name).is_some() {
-            return self;
+        match catalogued(name) {
+            Ok(_) => self,
+            Err(reason) => self.add(key, reason),
         }
-        self.add(key, format!("material {name:?} is not in the catalogue"))
     }
 
     /// A material and the density of the packed goods, g/cm³, which its own bounds.

@@ -1,5 +1,5 @@
 use pellucid_core::{ContainerType, TamperingKind};
-use pellucid_imaging::physics::material;
+use pellucid_imaging::physics::catalogued;
 
 use super::recipe::{HiddenObject, Place, TamperingRecipe};
 use crate::error::PhantomError;
@@ -192,8 +192,9 @@ fn check_material(file: &str, tampering: &TamperingRecipe) -> Result<(), Phantom
     let refuse = |key: &str, reason: String| Err(PhantomError::value(file, format!("tampering.{key}"), reason));
     let mut own = None;
     if let Some(name) = &tampering.material {
-        let Some(found) = material(name) else {
-            return refuse("material", format!("{name:?} is not in the catalogue"));
+        let found = match catalogued(name) {
+            Ok(found) => found,
+            Err(reason) => return refuse("material", reason),
         };
         own = Some(found.density_g_per_cm3);
         let fitting: Option<&[&str]> = match tampering.object {

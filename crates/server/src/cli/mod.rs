@@ -115,8 +115,11 @@ impl Session {
     /// Data for stdout: one JSON document, or lines for people.
     pub(crate) fn answer(&self, json: &impl serde::Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
         let text = if self.is_json { serde_json::to_string_pretty(json)? } else { text() };
-        writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n'))?;
-        Ok(())
+        match writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n')) {
+            // A reader who has seen enough, such as `head`.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
     }
 }
 

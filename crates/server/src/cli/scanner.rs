@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use pellucid_core::{PixelBox, RawScan};
-use pellucid_imaging::physics::{material, materials};
+use pellucid_imaging::physics::catalogued;
 use pellucid_imaging::{Engine, Imaged, ObjectFit, Plan, ReferenceObject, ReferenceScan, ScannerCalibration};
 use pellucid_scan::Limits;
 use serde::{Deserialize, Serialize};
@@ -112,16 +112,8 @@ fn calibrate(session: &Session, args: &CalibrateArgs) -> Result<(), Failure> {
 
 fn objects(entry: &ScanEntry) -> Result<Vec<ReferenceObject>, Failure> {
     let layer = |layer: &LayerEntry| {
-        let unknown = || {
-            let known: Vec<&str> = materials().iter().map(|material| material.name).collect();
-            let text = format!(
-                "layers.material: {:?} is not in the catalogue of materials, which has {}",
-                layer.material,
-                known.join(", ")
-            );
-            Failure::new(Exit::BadInput, text)
-        };
-        Ok((material(&layer.material).ok_or_else(unknown)?, layer.areal_density_g_per_cm2))
+        let unknown = |reason| Failure::new(Exit::BadInput, format!("layers.material: {reason}"));
+        Ok((catalogued(&layer.material).map_err(unknown)?, layer.areal_density_g_per_cm2))
     };
     let object = |entry: &ObjectEntry| {
         let ObjectEntry { view, x, y, width, height, .. } = *entry;
