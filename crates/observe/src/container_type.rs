@@ -48,6 +48,8 @@ const POSTS: usize = 3;
 const POST_RISE: f64 = 0.36;
 const INSULATED_RISE: f64 = 0.5;
 const WAVES: usize = 3;
+/// Distances of posts that insulated walls show bare at most: one post may be missed.
+const BARE: f64 = 2.3;
 /// Share of the length over which plain wall shows above the load, from which insulated walls would show posts.
 const PLAIN_SHARE: f64 = 0.6;
 /// Tanks are built 20 ft long, swap bodies a little longer.
@@ -123,9 +125,10 @@ impl TypeSigns {
             };
         }
         let ends = self.ends.map(End::of);
-        let Upright { posts, waves, rise, plain } = self.uprights;
+        let Upright { posts, waves, rise, plain, bare } = self.uprights;
         let is_any = |end: End| ends.contains(&end);
-        let is_insulated = posts > POSTS && 4 * waves <= posts && rise > INSULATED_RISE;
+        // Stacks of a load stand apart like posts, but leave off where the load does.
+        let is_insulated = posts > POSTS && 4 * waves <= posts && rise > INSULATED_RISE && bare < BARE;
         match () {
             () if is_any(End::Machinery) => (posts >= POSTS && rise > POST_RISE).then_some(ContainerType::Reefer),
             () if ends == [End::Plain; 2] => Some(ContainerType::Dry),
@@ -173,6 +176,8 @@ struct Upright {
     rise: f64,
     /// Share of the length over which plain wall shows.
     plain: f64,
+    /// Longest stretch of plain wall without a line, over the usual distance of two that stand apart.
+    bare: f64,
 }
 
 /// A box as the signs are read from it.
@@ -250,14 +255,14 @@ impl Sight<'_> {
         let columns = self.columns([450.0, self.length_mm() - 450.0]);
         let profile: Vec<f64> = columns.map(|x| self.column(x, UPPER)).collect();
         let reach = ((PLAIN_MM / self.mm) as usize).max(4);
-        let mut shown = 0;
+        let mut shown = vec![false; profile.len()];
         let rises: Vec<f64> = (0..profile.len())
             .map(|i| {
                 let mut near = profile[i.saturating_sub(reach)..(i + reach + 1).min(profile.len())].to_vec();
                 let plain = quantile(&mut near, 0.5);
                 // Where a load reaches up here, lines are its own.
                 if plain < PLAIN_OVER_WALLS * walls {
-                    shown += 1;
+                    shown[i] = true;
                     profile[i] - plain
                 } else {
                     0.0
@@ -269,6 +274,11 @@ impl Sight<'_> {
         let mut lines: Vec<f64> = Vec::new();
         let mut peaks: Vec<f64> = Vec::new();
         let mut start = None;
+        let (mut bare, mut longest) = (0, 0);
+        for (rise, is_shown) in rises.iter().zip(&shown) {
+            bare = if *is_shown && *rise <= limit { bare + 1 } else { 0 };
+            longest = longest.max(bare);
+        }
         for (i, rise) in rises.iter().copied().chain([0.0]).enumerate() {
             match (rise > limit, start) {
                 (true, None) => start = Some(i),
@@ -286,8 +296,11 @@ impl Sight<'_> {
         }
         let apart: Vec<f64> = lines.windows(2).map(|pair| pair[1] - pair[0]).collect();
         let waves = apart.iter().filter(|gap| **gap < NEAREST_POSTS_MM).count();
-        let plain = shown as f64 / profile.len().max(1) as f64;
-        Upright { posts: lines.len() - waves.min(lines.len()), waves, rise: quantile(&mut peaks, 0.5), plain }
+        let mut far: Vec<f64> = apart.into_iter().filter(|gap| *gap >= NEAREST_POSTS_MM).collect();
+        let usual = if far.is_empty() { self.length_mm() } else { quantile(&mut far, 0.5) };
+        let plain = shown.iter().filter(|shown| **shown).count() as f64 / profile.len().max(1) as f64;
+        let posts = lines.len() - waves.min(lines.len());
+        Upright { posts, waves, rise: quantile(&mut peaks, 0.5), plain, bare: longest as f64 * self.mm / usual }
     }
 
     /// Whether one body fills the frame from post to post, its top level but for its ends.
@@ -345,7 +358,7 @@ mod tests {
             light: 0.15,
             rail: 0.4,
             is_vessel: false,
-            uprights: Upright { posts, waves: 0, rise: 0.9, plain: 0.3 },
+            uprights: Upright { posts, waves: 0, rise: 0.9, plain: 0.3, bare: 1.0 },
             ends,
             bulkheads: [1.0; 2],
         }
@@ -367,12 +380,17 @@ mod tests {
             assert_eq!(signs(posts, ends).container_type(), expected, "{posts} {ends:?}");
         }
         // Folds of corrugated walls are no posts.
-        let folded =
-            TypeSigns { uprights: Upright { posts: 6, waves: 12, rise: 0.2, plain: 0.3 }, ..signs(0, [load, load]) };
+        let folds = Upright { posts: 6, waves: 12, rise: 0.2, plain: 0.3, bare: 1.0 };
+        let folded = TypeSigns { uprights: folds, ..signs(0, [load, load]) };
         assert_eq!(folded.container_type(), Some(ContainerType::Dry));
         // Nor are there any where walls show over the whole length and nothing stands out.
-        let smooth = TypeSigns { uprights: Upright { posts: 0, waves: 0, rise: 0.0, plain: 0.9 }, ..folded };
+        let flat = Upright { posts: 0, waves: 0, rise: 0.0, plain: 0.9, bare: 1.0 };
+        let smooth = TypeSigns { uprights: flat, ..folded };
         assert_eq!(smooth.container_type(), Some(ContainerType::Dry));
+        // Stacks that stand apart as posts would, before a stretch of bare wall that posts would stand in.
+        let mut stacks = signs(9, [[5.0, 12.0], wall]);
+        stacks.uprights.bare = 2.6;
+        assert_eq!(stacks.container_type(), None);
         // A short load against the front wall of such a box is no machinery.
         assert_eq!(TypeSigns { ends: [unit, wall], ..folded }.container_type(), None);
         let open = TypeSigns { light: 0.01, rail: 0.0, ..signs(0, [wall, wall]) };

@@ -18,7 +18,12 @@ const MACHINES: [(&str, f64); 3] = [("relocatable_6_3p5", 2760.0), ("portal_9_6"
 fn typed(container_type: ContainerType, heading: &str, size: IsoSize, scanner: &str) -> Recipe {
     let mut recipe = recipe(&[heading], size, Conveyance::Trailer);
     recipe.scanner = scanner.to_owned();
-    recipe.containers[0].container_type = container_type;
+    let container = &mut recipe.containers[0];
+    container.container_type = container_type;
+    if container_type == ContainerType::Tank {
+        // Liquids are in no packages.
+        container.packings = None;
+    }
     recipe
 }
 
@@ -107,6 +112,9 @@ fn honest_loads_are_no_changes_of_structure() {
         for o in observe_with(&imaged, &beams(&case), &containers, &outputs).unwrap().containers {
             assert_eq!(o.structure, [], "{seed} {}", recipe.name);
             boxes += 1;
+            if o.container_type != Some(ContainerType::Dry) {
+                println!("{seed} {}: {:?}", recipe.name, o.container_type);
+            }
             wrong += usize::from(o.container_type.is_some_and(|t| t != ContainerType::Dry));
             unknown += usize::from(o.container_type.is_none());
         }

@@ -76,7 +76,11 @@ pub(crate) fn weigh(
             continue;
         }
         recipe.containers[0].across = Across::drawn(seed);
-        let case = make_case_of(&recipe, seed)?;
+        let case = match make_case_of(&recipe, seed) {
+            // Wider than that part of the box: over its width.
+            Err(_) if recipe.containers[0].across.take().is_some() => make_case_of(&recipe, seed),
+            made => made,
+        }?;
         let loaded_kg: f64 = case.truth.items.iter().map(|item| item.mass_kg).sum();
         if loaded_kg <= 0.0 {
             continue;
