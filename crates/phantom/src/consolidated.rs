@@ -75,6 +75,7 @@ impl Consolidated {
             hides.extend(stacked.hides);
             lots.push(Lot {
                 goods,
+                terms: None,
                 item,
                 is_hidden: false,
                 packages: stacked.packages,

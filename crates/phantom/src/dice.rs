@@ -67,6 +67,18 @@ impl Dice {
         items.get(self.below(items.len()))
     }
 
+    /// One of several by their shares, which add up to 1; `None` when there is none.
+    pub fn share<T: Copy>(&mut self, choices: &[(T, f64)]) -> Option<T> {
+        let mut at = self.unit();
+        for (choice, share) in choices {
+            if at < *share {
+                return Some(*choice);
+            }
+            at -= share;
+        }
+        choices.last().map(|(choice, _)| *choice)
+    }
+
     /// Standard normal (Box–Muller).
     #[inline]
     pub fn normal(&mut self) -> f64 {

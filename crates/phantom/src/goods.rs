@@ -7,7 +7,7 @@ use pellucid_core::HsCode;
 use serde::Deserialize;
 
 use crate::error::PhantomError;
-use crate::loads::Packing;
+use crate::loads::{Tank, Way};
 
 /// Goods of one HS heading: what they are made of, how they are packed, what declarations say about them.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -32,14 +32,23 @@ pub struct Goods {
     pub origins: Vec<String>,
     /// Whether a load of them lets most rays through.
     pub is_light: bool,
+    /// Whether they must travel cold: suites load them into refrigerated boxes.
+    #[serde(default)]
+    pub is_cold: bool,
     /// Net kilograms of one `unit`, where that measures goods otherwise than by mass: m², m³.
     #[serde(default)]
     pub unit_kg: Option<[f64; 2]>,
+    /// Most kilograms of a shipment, where none fills a box.
+    #[serde(default)]
+    pub(crate) shipment_kg: Option<[f64; 2]>,
     /// UN number of dangerous goods, four digits.
     #[serde(default)]
     pub un_number: Option<String>,
     /// Ways of packing, equally likely.
-    pub(crate) packing: Vec<Packing>,
+    pub(crate) packing: Vec<Way>,
+    /// Liquids of the heading that travel in tank containers, equally likely; goods of none do not.
+    #[serde(default)]
+    pub(crate) tank: Vec<Tank>,
 }
 
 /// Goods in use, from the first time that something asks for them.
@@ -139,6 +148,25 @@ impl Goods {
         })
     }
 
+    /// Goods of a heading that travel in tank containers; `file` and `key` say where they were asked for.
+    pub(crate) fn in_tank(heading: &str, file: &str, key: &str) -> Result<&'static Self, PhantomError> {
+        let goods = Self::of(heading, file, key)?;
+        if goods.is_poured() {
+            return Ok(goods);
+        }
+        let known = Self::all()?.iter().filter(|goods| goods.is_poured()).map(|goods| goods.heading.as_str());
+        let reason = format!(
+            "{heading} does not travel in tank containers; those that do: {}",
+            known.collect::<Vec<_>>().join(", ")
+        );
+        Err(PhantomError::value(file, key, reason))
+    }
+
+    /// Whether some of its liquids travel in tank containers.
+    pub(crate) fn is_poured(&self) -> bool {
+        !self.tank.is_empty()
+    }
+
     /// Goods from TOML; `file` names it in errors.
     ///
     /// # Errors
@@ -171,17 +199,23 @@ impl Goods {
                 format!("two capital letters (ISO 3166), got {origin:?}"),
             ));
         }
-        if let Some([low, high]) = goods.unit_kg.filter(|[low, high]| !(*low > 0.0 && high >= low && *high < 1e5)) {
-            return Err(PhantomError::value(file, "unit_kg", format!("0 < low ≤ high, got [{low}, {high}]")));
+        for (key, range) in [("unit_kg", goods.unit_kg), ("shipment_kg", goods.shipment_kg)] {
+            if let Some([low, high]) = range.filter(|[low, high]| !(*low > 0.0 && high >= low && *high < 1e5)) {
+                return Err(PhantomError::value(file, key, format!("0 < low ≤ high, got [{low}, {high}]")));
+            }
         }
         if let Some(un) =
             goods.un_number.as_ref().filter(|un| un.len() != 4 || !un.bytes().all(|c| c.is_ascii_digit()))
         {
             return Err(PhantomError::value(file, "un_number", format!("four digits, got {un:?}")));
         }
-        for (i, packing) in goods.packing.iter().enumerate() {
-            if let Some((key, reason)) = packing.form().faults().0.into_iter().next() {
-                return Err(PhantomError::value(file, format!("packing[{i}].{key}"), reason));
+        let packed = goods.packing.iter().map(|way| way.faults(&goods.heading));
+        let poured = goods.tank.iter().map(|tank| tank.faults(&goods.heading));
+        for (table, faults) in [("packing", packed.collect::<Vec<_>>()), ("tank", poured.collect())] {
+            for (i, faults) in faults.into_iter().enumerate() {
+                if let Some((key, reason)) = faults.0.into_iter().next() {
+                    return Err(PhantomError::value(file, format!("{table}[{i}].{key}"), reason));
+                }
             }
         }
         Ok(goods)
@@ -216,6 +250,7 @@ mod tests {
             ("heading = \"0901\"", "heading = \"09\"", "x.toml: heading: four digits"),
             ("heading = \"0901\"", "heading = \"0902\"", "x.toml: codes: "),
             ("[0.60, 0.70]", "[9.60, 9.70]", "x.toml: packing[0].bulk_density: at most that of coffee"),
+            ("unit = \"bag\"", "unit = \"bag\"\nshipment_kg = [0.0, 1.0]", "x.toml: shipment_kg: 0 < low"),
             ("name_en = \"", "name_en = \"\" # ", "x.toml: name_en: must not be empty"),
             ("origins = [\"", "origins = [\"?", "x.toml: origins: two capital letters"),
             ("roundness = [", "roundness = [0.5, 1.2] # [", "x.toml: packing[0].roundness: 1 ≤ low"),

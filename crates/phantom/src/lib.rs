@@ -53,6 +53,7 @@ mod strip;
 pub mod structure;
 mod suite;
 mod tampering;
+mod terms;
 mod yard;
 
 mod error;

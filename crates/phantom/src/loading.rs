@@ -4,7 +4,7 @@ use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
 use crate::loads::{Bay, Hide, Plan, brace, leave, leave_behind};
-use crate::lot::{Lot, fit_lot, masses, stow_into};
+use crate::lot::{Lot, fit_lot, masses, pour_into, stow_into};
 use crate::object::place_objects;
 use crate::recipe::Recipe;
 use crate::scene::{Scene, component};
@@ -24,6 +24,38 @@ pub(crate) struct Loading<'a> {
     pub(crate) seed: u64,
 }
 
+/// What a load draws: the same whether it is as declared or not.
+#[derive(Debug, Clone)]
+pub(crate) struct LoadDraws {
+    dice: Dice,
+    /// Seed of the lot that the box is part of.
+    lot: Option<u64>,
+}
+
+/// What one kind of goods of a load draws.
+pub(crate) struct GoodsDraws {
+    pub(crate) fill: f64,
+    pub(crate) dice: Dice,
+    /// Seed of where things come to stand, where that is apart from what they are.
+    pub(crate) placing: Option<u64>,
+}
+
+impl LoadDraws {
+    /// The first goods of the load, on a declared line.
+    pub(crate) fn goods(&self, fill: [f64; 2], line: u16) -> GoodsDraws {
+        self.drawn(&mut self.dice.clone(), fill, line)
+    }
+
+    /// The next goods: all boxes of a lot hold goods of the same packing, placed otherwise.
+    fn drawn(&self, dice: &mut Dice, fill: [f64; 2], line: u16) -> GoodsDraws {
+        let (fill, own) = (dice.within(fill), dice.seed());
+        match self.lot {
+            None => GoodsDraws { fill, dice: Dice::new(own, "goods"), placing: None },
+            Some(lot) => GoodsDraws { fill, dice: Dice::stream(lot, "lot", u64::from(line)), placing: Some(own) },
+        }
+    }
+}
+
 /// Goods in a box.
 struct Filled {
     lots: Vec<Lot>,
@@ -38,7 +70,8 @@ impl Loading<'_> {
         let first = scene.len();
         let tamper =
             self.tampering.map(|tampering| Tamper { tampering, container, seed: self.seed, file: &self.recipe.name });
-        let mut loaded = LoadedBox { index: self.index, container, lots: Vec::new(), concealed: Vec::new() };
+        let draws = self.draws();
+        let mut loaded = LoadedBox { index: self.index, container, lots: Vec::new(), concealed: Vec::new(), draws };
         let mut space = container.inside;
         if let Some(tamper) = &tamper {
             (space, loaded.concealed) = tamper.enclose(scene)?;
@@ -98,10 +131,12 @@ impl Loading<'_> {
         carried_kg: f64,
     ) -> Result<Filled, PhantomError> {
         let wanted = &self.recipe.containers[self.index];
-        let mut dice = Dice::stream(self.seed, "load", self.index as u64);
+        let mut dice = self.draws().dice;
         let mut filled = Filled { lots: Vec::new(), hides: Vec::new(), dice: dice.clone() };
         if wanted.headings.iter().any(|h| h == EMPTY) {
             self.leave(scene, &mut dice, container, space)?;
+        } else if let Some(hollow) = container.hollow {
+            filled.lots.push(self.pour(scene, &mut dice, space, hollow)?);
         } else {
             self.stow(scene, &mut dice, space, carried_kg, &mut filled)?;
         }
@@ -131,6 +166,35 @@ impl Loading<'_> {
         Ok(())
     }
 
+    /// The liquid of a tank container.
+    fn pour(
+        &self,
+        scene: &mut Scene,
+        dice: &mut Dice,
+        space: [[f64; 3]; 2],
+        hollow: u32,
+    ) -> Result<Lot, PhantomError> {
+        let (wanted, file) = (&self.recipe.containers[self.index], &self.recipe.name);
+        let heading = wanted.headings.first().map_or(EMPTY, String::as_str);
+        let goods = Goods::in_tank(heading, file, &format!("containers[{}].headings[0]", self.index))?;
+        let line = self.line_of(heading);
+        let is_substituted = self.tampering.is_some_and(TamperingRecipe::is_whole_substitution);
+        let item = if is_substituted { MASK_ID } else { line };
+        let GoodsDraws { fill, dice, placing } = self.draws().drawn(dice, wanted.fill, line);
+        let payload_kg = payload_kg(wanted.size, wanted.container_type);
+        let plan = Plan { placing, ..Plan::default() };
+        pour_into(Bay { scene, dice, space, payload_kg, fill, item, plan }, goods, Some(hollow))
+    }
+
+    /// The declared line of a heading; 0 where it is not declared.
+    fn line_of(&self, heading: &str) -> u16 {
+        self.lading.lines.iter().position(|line| *line == heading).map_or(0, |line| line as u16 + 1)
+    }
+
+    fn draws(&self) -> LoadDraws {
+        LoadDraws { dice: Dice::stream(self.seed, "load", self.index as u64), lot: self.lading.lot }
+    }
+
     fn stow(
         &self,
         scene: &mut Scene,
@@ -145,7 +209,7 @@ impl Loading<'_> {
         if let Some(consolidated) = wanted.consolidated {
             let item = if is_substituted { MASK_ID } else { self.lading.first_parcel };
             let part = wanted.across.map_or(space, |across| across.part_of(space));
-            let payload_kg = payload_kg(wanted.size) - carried_kg;
+            let payload_kg = payload_kg(wanted.size, wanted.container_type) - carried_kg;
             let (fill, yard) = (dice.within(wanted.fill), Dice::new(dice.seed(), "consolidated"));
             let plan = Plan { packings: wanted.packings.as_ref(), ..Plan::default() };
             let bay = Bay { scene, dice: yard, space: part, payload_kg, fill, item, plan };
@@ -166,11 +230,12 @@ impl Loading<'_> {
             let part = wanted.across.map_or(part, |across| across.part_of(part));
             let key = format!("containers[{}].headings[{j}]", self.index);
             let goods = Goods::of(heading, file, &key)?;
-            let line = self.lading.lines.iter().position(|l| l == heading).map_or(0, |l| l as u16 + 1);
+            let line = self.line_of(heading);
             let item = if is_substituted { MASK_ID + j as u16 } else { line };
             let first = scene.len();
-            let payload = (payload_kg(wanted.size) - carried_kg) * left * share / (space[1][0] - space[0][0]);
-            let fill = dice.within(wanted.fill);
+            let whole_kg = payload_kg(wanted.size, wanted.container_type) - carried_kg;
+            let payload = whole_kg * left * share / (space[1][0] - space[0][0]);
+            let GoodsDraws { fill, dice: goods_dice, placing } = self.draws().drawn(dice, wanted.fill, line);
             if let Some((racks, _)) = wanted.fitted_out(self.seed, self.index) {
                 let yard = Dice::new(self.seed ^ self.index as u64, "battery racks");
                 let (lot, places) = fit_lot(scene, goods, item, space, racks, fill, yard)?;
@@ -178,7 +243,6 @@ impl Loading<'_> {
                 filled.lots.push(lot);
                 continue;
             }
-            let own = dice.seed();
             let (lots, places) = match partial.filter(|_| among == Some(j)) {
                 Some(tampering) => {
                     let (cover, hidden) = self.cover(tampering, (goods, item))?;
@@ -189,13 +253,8 @@ impl Loading<'_> {
                     around.stow(scene, &mut dice).map_err(|error| error.at(file, &key, heading))?
                 }
                 None => {
-                    // All boxes of a lot hold goods of the same packing, placed otherwise.
-                    let (dice, placing) = match self.lading.lot {
-                        None => (Dice::new(own, "goods"), None),
-                        Some(lot) => (Dice::stream(lot, "lot", u64::from(line)), Some(own)),
-                    };
                     let plan = Plan { placing, packings: wanted.packings.as_ref(), ..Plan::default() };
-                    let bay = Bay { scene, dice, space: part, payload_kg: payload, fill, item, plan };
+                    let bay = Bay { scene, dice: goods_dice, space: part, payload_kg: payload, fill, item, plan };
                     let (lot, places) = stow_into(bay, goods).map_err(|error| error.at(file, &key, heading))?;
                     (vec![lot], places)
                 }
@@ -227,7 +286,7 @@ impl Loading<'_> {
             return Ok((loaded, Goods::of(heading, file, "tampering.heading")?));
         }
         let declared = tampering.declared.as_deref().unwrap_or_default();
-        let line = self.lading.lines.iter().position(|l| *l == declared).map_or(0, |l| l as u16 + 1);
+        let line = self.line_of(declared);
         Ok(((Goods::of(declared, file, "tampering.declared")?, line), loaded.0))
     }
 
@@ -242,7 +301,7 @@ impl Loading<'_> {
             .filter(|i| scene.solids[*i].component != component::CONTAINER)
             .map(|i| scene.added_mass_kg(i))
             .sum();
-        let limit = payload_kg(wanted.size);
+        let limit = payload_kg(wanted.size, wanted.container_type);
         // Goods alone may be a package above it.
         let most = if has_objects { limit } else { OVER * limit };
         if inside > most {

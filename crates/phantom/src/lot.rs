@@ -1,16 +1,19 @@
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::Goods;
-use crate::loads::{Bay, Hide, Plan};
+use crate::loads::{Bay, Hide, Plan, Stowed};
 use crate::packings::Packings;
 use crate::scene::{Scene, component};
 use crate::structure::{StorageRacks, fit_out};
+use crate::terms::{Stated, Terms};
 use crate::yard::MASK_ID;
 
 /// Goods of one heading in one container, as really loaded.
 #[derive(Debug, Clone)]
 pub(crate) struct Lot {
     pub(crate) goods: &'static Goods,
+    /// What declarations say of its way of packing, where not what they say of its goods.
+    pub(crate) terms: Option<&'static Terms>,
     /// Value in the `item` raster: the declared line, or [`MASK_ID`].
     pub(crate) item: u16,
     /// Whether nobody declares it, as anything.
@@ -26,6 +29,11 @@ pub(crate) struct Lot {
 }
 
 impl Lot {
+    /// How declarations state it.
+    pub(crate) fn stated(&self) -> Stated {
+        Stated { goods: self.goods, terms: self.terms }
+    }
+
     /// Place of its declared line among the lines.
     pub(crate) fn line(&self) -> usize {
         if self.item < MASK_ID { usize::from(self.item).saturating_sub(1) } else { 0 }
@@ -53,29 +61,53 @@ pub(crate) fn stow(
 /// # Errors
 /// [`PhantomError::NoRoom`] where no way of packing goes in; solids of tries are taken back.
 pub(crate) fn stow_into(mut bay: Bay<'_>, goods: &'static Goods) -> Result<(Lot, Vec<Hide>), PhantomError> {
+    if let Some(shipment_kg) = goods.shipment_kg {
+        bay.payload_kg = bay.payload_kg.min(bay.dice.within(shipment_kg));
+    }
     let (first, item) = (bay.scene.len(), bay.item);
     let (first_fine, payload_kg) = (bay.scene.fine.len(), bay.payload_kg);
     let mut choices = Packings::choices(bay.plan.packings, goods);
     let before = masses(bay.scene, item);
-    let stowed = loop {
+    let (stowed, terms) = loop {
         let place = bay.dice.below(choices.len());
-        let Some(packing) = choices.get(place) else {
+        let Some(way) = choices.get(place) else {
             return Err(PhantomError::value(&goods.heading, "packing", "at least one is required"));
         };
-        match packing.form().stow(&mut bay) {
+        match way.packing.form().stow(&mut bay) {
             Err(PhantomError::NoRoom { .. }) if choices.len() > 1 => {
                 bay.scene.solids.truncate(first);
                 bay.scene.fine.truncate(first_fine);
                 bay.payload_kg = payload_kg;
                 choices.remove(place);
             }
-            stowed => break stowed?,
+            stowed => break (stowed?, way.declared.as_ref()),
         }
     };
-    let scene = bay.scene;
+    let lot = lot_of(bay.scene, goods, item, first, before, &stowed);
+    Ok((Lot { terms, ..lot }, stowed.hides))
+}
+
+/// Pours goods into the vessel of a tank container: the bay's space is the box around it, `hollow` the solid that is its inside.
+///
+/// # Errors
+/// None of the goods' liquids travels in tanks.
+pub(crate) fn pour_into(mut bay: Bay<'_>, goods: &'static Goods, hollow: Option<u32>) -> Result<Lot, PhantomError> {
+    let (first, item) = (bay.scene.len(), bay.item);
+    let before = masses(bay.scene, item);
+    let Some(tank) = bay.dice.pick(&goods.tank) else {
+        return Err(PhantomError::value(&goods.heading, "tank", "at least one is required"));
+    };
+    let stowed = tank.pour(&mut bay, hollow)?;
+    let lot = lot_of(bay.scene, goods, item, first, before, &stowed);
+    Ok(Lot { terms: tank.declared.as_ref(), ..lot })
+}
+
+/// What was stowed of an item since solid `first`, when it weighed `before`, net and gross.
+fn lot_of(scene: &Scene, goods: &'static Goods, item: u16, first: usize, before: (f64, f64), stowed: &Stowed) -> Lot {
     let after = masses(scene, item);
-    let lot = Lot {
+    Lot {
         goods,
+        terms: None,
         item,
         is_hidden: false,
         packages: stowed.packages,
@@ -83,8 +115,7 @@ pub(crate) fn stow_into(mut bay: Bay<'_>, goods: &'static Goods) -> Result<(Lot,
         net_kg: after.0 - before.0,
         gross_kg: after.1 - before.1,
         corners: corners(scene, first, item),
-    };
-    Ok((lot, stowed.hides))
+    }
 }
 
 /// Corners of an item's solids from `first` on.
@@ -117,6 +148,7 @@ pub(crate) fn fit_lot(
     let hides = fitted.spaces.iter().map(|&(parent, min, max)| Hide { parent, min, max }).collect();
     let lot = Lot {
         goods,
+        terms: None,
         item,
         is_hidden: false,
         packages: 1,

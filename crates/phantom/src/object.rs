@@ -249,6 +249,7 @@ pub(crate) fn place_objects(
         if let Some(goods) = goods {
             lots.push(Lot {
                 goods,
+                terms: None,
                 item,
                 is_hidden,
                 packages: 1,

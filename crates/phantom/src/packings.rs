@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::PhantomError;
 use crate::goods::Goods;
-use crate::loads::Packing;
+use crate::loads::Way;
 
 /// Headings with fewer ways of packing keep all of them in every suite.
 const FEWEST: usize = 3;
@@ -46,7 +46,7 @@ impl Packings {
     }
 
     /// Ways that goods may have, in the order of their file.
-    pub(crate) fn choices<'g>(packings: Option<&Self>, goods: &'g Goods) -> Vec<&'g Packing> {
+    pub(crate) fn choices<'g>(packings: Option<&Self>, goods: &'g Goods) -> Vec<&'g Way> {
         let Some(packings) = packings else { return goods.packing.iter().collect() };
         let places = match packings.only.get(&goods.heading) {
             Some(only) => only.clone(),

@@ -6,17 +6,21 @@ use pellucid_core::{
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::Goods;
-use crate::lot::stow;
-use crate::packings::Packings;
+use crate::loading::GoodsDraws;
+use crate::loads::{Bay, Plan};
+use crate::lot::{pour_into, stow_into};
 use crate::papers::{BoxFacts, LineFacts, rewrite};
 use crate::recipe::{EXCESS, Recipe};
 use crate::scene::Scene;
+use crate::structure::ContainerBox;
+use crate::terms::{Measured, Stated};
 use crate::yard::{LoadedBox, MASK_ID, lines, payload_kg};
 
 /// What the trader says is in one container of one line.
 #[derive(Debug, Clone, Copy)]
 struct Claim {
     line: usize,
+    stated: Stated,
     net_kg: f64,
     gross_kg: f64,
     packages: f64,
@@ -71,6 +75,7 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
             }
             claim.push(Claim {
                 line,
+                stated: lot.stated(),
                 net_kg: lot.net_kg,
                 gross_kg: lot.gross_kg,
                 packages: lot.packages as f64,
@@ -84,8 +89,7 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
                     let heading = tampering.declared.as_deref().unwrap_or_default();
                     let goods = Goods::of(heading, &recipe.name, "tampering.declared")?;
                     let line = lines.iter().position(|l| *l == heading).unwrap_or(0);
-                    let packings = recipe.containers.get(loaded.index).and_then(|c| c.packings.as_ref());
-                    let mut decoy = decoy(goods, line, loaded, &mut lie, packings)?;
+                    let mut decoy = decoy(goods, line, loaded, recipe)?;
                     // A careful liar declares the mass that the weighbridge will show, where it is believable.
                     if (0.4 * decoy.gross_kg..1.03 * decoy.gross_kg).contains(&real_kg) && lie.chance(0.6) {
                         decoy = decoy.scaled(real_kg / decoy.gross_kg);
@@ -138,22 +142,31 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
         let goods = Goods::of(heading, &recipe.name, "containers")?;
         let of_line = || claims.iter().flatten().filter(|c| c.line == line);
         let net: f64 = of_line().map(|c| c.net_kg).sum();
-        let quantity: f64 = of_line().map(|c| if goods.counts_pieces { c.pieces } else { c.packages }).sum();
+        let stated = Stated::common(goods, of_line().map(|c| c.stated));
         origin = origin.or_else(|| dice.pick(&goods.origins).cloned());
+        let hs = dice.pick(stated.codes()).cloned();
+        let net_kg = (net * dice.about(0.006)).round();
+        let measured = Measured {
+            net_kg,
+            packages: of_line().map(|c| c.packages).sum(),
+            pieces: of_line().map(|c| c.pieces).sum(),
+        };
+        let unit_kg = stated.unit_kg().map(|range| Dice::stream(seed, "unit", line as u64).within(range));
         items.push(DeclaredItem {
             line: line as u32 + 1,
-            hs: dice.pick(&goods.codes).cloned(),
-            name: format!("{} {}", goods.name_zh, goods.name_en),
-            quantity: Some(quantity),
-            unit: Some(goods.unit.clone()),
-            net_kg: Some((net * dice.about(0.006)).round()),
+            hs,
+            name: format!("{} {}", stated.name_zh(), stated.name_en()),
+            quantity: Some(stated.quantity(measured, unit_kg)),
+            unit: Some(stated.unit().to_owned()),
+            net_kg: Some(net_kg),
             un_number: None,
             vins: Vec::new(),
         });
     }
     let gross = claims.iter().flatten().map(|c| c.gross_kg).sum::<f64>() * dice.about(0.005);
     let packages: f64 = claims.iter().flatten().map(|c| c.packages).sum();
-    let package_type = lines.first().map(|h| Goods::of(h, &recipe.name, "containers")).transpose()?;
+    let facts = lines.iter().enumerate().map(|(line, heading)| facts(heading, line, &claims, &recipe.name));
+    let facts = facts.collect::<Result<Vec<_>, _>>()?;
     let net_sum: f64 = items.iter().filter_map(|i| i.net_kg).sum();
     let mut declaration = Declaration {
         number: Some(format!("5301{}1{:09}", 2026, dice.below(1_000_000_000))),
@@ -172,19 +185,17 @@ pub(crate) fn declare(recipe: &Recipe, boxes: &[LoadedBox], seed: u64) -> Result
         destination: Some("CN".to_owned()),
         gross_kg: Some(gross.round().max(net_sum).abs()),
         packages: Some(packages as u32),
-        package_type: package_type.map(|goods| goods.package_type.clone()),
+        package_type: facts.first().map(|line| line.stated.package_type().to_owned()),
         items,
         containers,
     };
     let mut others = Vec::new();
     if let Some(papers) = &recipe.papers {
-        let facts = lines.iter().enumerate().map(|(line, heading)| facts(heading, line, &claims, &recipe.name));
         let boxes = boxes.iter().zip(&claims).map(|(loaded, claim)| BoxFacts {
             claimed_kg: claim.iter().map(|c| c.gross_kg).sum(),
             real_kg: loaded.real_kg(),
         });
-        let (facts, boxes) = (facts.collect::<Result<Vec<_>, _>>()?, boxes.collect::<Vec<_>>());
-        others = rewrite(papers, &mut declaration, &facts, &boxes, seed);
+        others = rewrite(papers, &mut declaration, &facts, &boxes.collect::<Vec<_>>(), seed);
     }
     Ok(Paperwork { declaration, others, numbers, difference_kg })
 }
@@ -203,8 +214,9 @@ fn plate_tare_kg(loaded: &LoadedBox, recipe: &Recipe) -> f64 {
 /// What is claimed of one line in all containers.
 fn facts(heading: &str, line: usize, claims: &[Vec<Claim>], file: &str) -> Result<LineFacts, PhantomError> {
     let of_line = || claims.iter().flatten().filter(|claim| claim.line == line);
+    let goods = Goods::of(heading, file, "containers")?;
     Ok(LineFacts {
-        goods: Goods::of(heading, file, "containers")?,
+        stated: Stated::common(goods, of_line().map(|c| c.stated)),
         net_kg: of_line().map(|c| c.net_kg).sum(),
         gross_kg: of_line().map(|c| c.gross_kg).sum(),
         packages: of_line().map(|c| c.packages).sum(),
@@ -219,21 +231,28 @@ struct Habits {
     weighs: bool,
 }
 
-/// What an honest load of these goods in this container would be: figures for the liar to copy.
-fn decoy(
-    goods: &'static Goods,
-    line: usize,
-    loaded: &LoadedBox,
-    dice: &mut Dice,
-    packings: Option<&Packings>,
-) -> Result<Claim, PhantomError> {
+/// What an honest load of these goods in this container would be, as it would be drawn without tampering: figures for the liar
+/// to copy, which tell nothing that those of an honest trader do not.
+fn decoy(goods: &'static Goods, line: usize, loaded: &LoadedBox, recipe: &Recipe) -> Result<Claim, PhantomError> {
+    let ContainerBox { inside, size, container_type, .. } = loaded.container;
+    let Some(wanted) = recipe.containers.get(loaded.index) else {
+        return Err(PhantomError::value(&recipe.name, "containers", "one for each box is required"));
+    };
+    let GoodsDraws { fill, dice, placing } = loaded.draws.goods(wanted.fill, line as u16 + 1);
+    let space = wanted.across.map_or(inside, |across| across.part_of(inside));
+    let plan = Plan { placing, packings: wanted.packings.as_ref(), ..Plan::default() };
+    let payload_kg = payload_kg(size, container_type);
     let mut scene = Scene::default();
-    let container = loaded.container;
-    let yard = Dice::new(dice.seed(), "decoy");
-    let fill = dice.between(0.85, 1.0);
-    let (lot, _) = stow(&mut scene, goods, 1, container.inside, payload_kg(container.size), fill, yard, packings)?;
+    let bay = Bay { scene: &mut scene, dice, space, payload_kg, fill, item: 1, plan };
+    // A liquid that is only weighed needs no vessel around it.
+    let stowed = match loaded.container.hollow {
+        Some(_) => pour_into(bay, goods, None),
+        None => stow_into(bay, goods).map(|(lot, _)| lot),
+    };
+    let lot = stowed.map_err(|error| error.at(&recipe.name, "tampering.declared", &goods.heading))?;
     Ok(Claim {
         line,
+        stated: lot.stated(),
         net_kg: lot.net_kg,
         gross_kg: lot.gross_kg,
         packages: lot.packages as f64,

@@ -6,6 +6,7 @@ use crate::consolidated::Consolidated;
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
+use crate::loads::SURGING;
 use crate::object::{ObjectRecipe, check_objects};
 use crate::packings::{PackingSet, Packings};
 use crate::papers::Papers;
@@ -96,6 +97,36 @@ impl ContainerRecipe {
     pub(crate) fn fitted_out(&self, seed: u64, index: usize) -> Option<(StorageRacks, StorageDoors)> {
         self.body?;
         Some(self.storage.unwrap_or_default().settled(&mut Dice::stream(seed, "battery storage", index as u64)))
+    }
+
+    /// Refuses what cannot be in a tank; `key` is that of the container.
+    fn check_tank(&self, file: &str, key: &str) -> Result<(), PhantomError> {
+        let refuse = |name: &str, reason: String| Err(PhantomError::value(file, format!("{key}.{name}"), reason));
+        let parts = [
+            ("across", self.across.is_some()),
+            ("consolidated", self.consolidated.is_some()),
+            ("packings", self.packings.is_some()),
+        ];
+        if let Some((part, _)) = parts.into_iter().find(|(_, is_set)| *is_set) {
+            return refuse(part, "a tank holds one liquid or nothing".to_owned());
+        }
+        let [heading] = self.headings.as_slice() else {
+            return refuse("headings", format!("one, as a tank holds one liquid, got {}", self.headings.len()));
+        };
+        if heading == EMPTY {
+            return Ok(());
+        }
+        Goods::in_tank(heading, file, &format!("{key}.headings[0]"))?;
+        let [low, high] = self.fill;
+        let [least, most] = SURGING;
+        if high > least && low < most {
+            let reason = format!(
+                "a tank without baffles travels at most {least} or at least {most} full, got {:?}",
+                self.fill
+            );
+            return refuse("fill", reason);
+        }
+        Ok(())
     }
 
     /// Which key asks for what no battery-storage container is, and why.
@@ -254,12 +285,7 @@ impl Recipe {
                 if container.size != IsoSize::Twenty {
                     return refuse(format!("{key}.container_type"), "tanks are built as 20 ft only".into());
                 }
-                if container.headings.iter().any(|h| h != EMPTY) {
-                    return refuse(
-                        format!("{key}.headings"),
-                        format!("no goods file is for tanks: only [{EMPTY:?}]"),
-                    );
-                }
+                container.check_tank(file, &key)?;
             }
             if let Some((part, reason)) = container.body_fault() {
                 return refuse(format!("{key}.{part}"), reason.into());

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
-use pellucid_core::{IsoSize, TamperingKind};
+use pellucid_core::{ContainerType, IsoSize, TamperingKind};
 
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::EMPTY;
-use crate::loading::Loading;
+use crate::loading::{LoadDraws, Loading};
+use crate::loads::TANK_KG;
 use crate::lot::Lot;
 use crate::object::ObjectRecipe;
 use crate::recipe::{Conveyance, Recipe};
@@ -25,6 +26,8 @@ pub(crate) struct LoadedBox {
     pub(crate) container: ContainerBox,
     pub(crate) lots: Vec<Lot>,
     pub(crate) concealed: Vec<Concealed>,
+    /// What its goods drew: what others in their place would have.
+    pub(crate) draws: LoadDraws,
 }
 
 impl LoadedBox {
@@ -44,7 +47,10 @@ pub(crate) struct Staged {
 }
 
 /// Most that a container may carry, kg.
-pub(crate) fn payload_kg(size: IsoSize) -> f64 {
+pub(crate) fn payload_kg(size: IsoSize, container_type: ContainerType) -> f64 {
+    if container_type == ContainerType::Tank {
+        return TANK_KG;
+    }
     match size {
         IsoSize::Twenty => 27_800.0,
         IsoSize::Forty => 26_500.0,
@@ -207,8 +213,9 @@ mod tests {
     use crate::fan::Fan;
     use crate::goods::Goods;
     use crate::projection::Projector;
-    use crate::recipe::Family;
+    use crate::recipe::{ContainerRecipe, Family};
     use crate::scene::component;
+    use crate::structure::vessel_in;
 
     /// Everything inside and of the containers weighs along the rays what its solids weigh.
     #[test]
@@ -231,7 +238,38 @@ mod tests {
             let typical = staged.boxes[0].container.size.typical_tare_kg();
             assert!((tare / typical - 1.0).abs() < 0.2, "tare {tare:.0} kg, typical {typical:.0} kg");
             let goods: f64 = staged.boxes[0].lots.iter().map(|l| l.gross_kg).sum();
-            assert!(goods <= payload_kg(recipe.containers[0].size) * 1.05, "{heading}: {goods:.0} kg");
+            assert!(
+                goods <= payload_kg(recipe.containers[0].size, ContainerType::Dry) * 1.05,
+                "{heading}: {goods:.0} kg"
+            );
+        }
+    }
+
+    /// Every liquid in its tank: within half a percent along its rays, above the level that would surge, below the brim.
+    #[test]
+    fn liquids_in_tanks_weigh_what_their_rays_weigh() {
+        let poured: Vec<&Goods> = Goods::all().unwrap().iter().filter(|goods| goods.is_poured()).collect();
+        assert!(poured.len() >= 8, "{}", poured.len());
+        for (seed, goods) in poured.into_iter().enumerate() {
+            let mut recipe = Recipe::random(3, Family::Honest).unwrap();
+            let container = ContainerRecipe::dry(IsoSize::Twenty, goods.heading.clone(), [0.8, 1.0]);
+            recipe.containers = vec![ContainerRecipe { container_type: ContainerType::Tank, ..container }];
+            let scanner = Scanner::preset("relocatable_6_3p5").unwrap();
+            let staged = stage(&recipe, &scanner, seed as u64).unwrap();
+            let fan = Fan::new(&scanner.geometry(), scanner.fan.rows);
+            let columns = (staged.width_mm / 12.0).ceil() as usize;
+            let lot = &staged.boxes[0].lots[0];
+            let is_liquid = |i: u32| staged.scene.solids[i as usize].component == component::CARGO;
+            let traced = Projector::new(&staged.scene, &fan, columns, 12.0).traced_mass_kg(is_liquid);
+            let off = traced / lot.gross_kg - 1.0;
+            assert!(off.abs() < 0.005, "{}: traced {traced:.1} kg, real {:.1} kg", goods.heading, lot.gross_kg);
+            let inside = staged.boxes[0].container.inside;
+            let room_m3 = vessel_in(inside, f64::INFINITY).volume_mm3() * 1e-9;
+            let liquid = staged.scene.solids.iter().find(|solid| solid.component == component::CARGO).unwrap();
+            let share = liquid.shape.volume_mm3() * 1e-9 / room_m3;
+            println!("{}: {:.0} kg, {:.1} % of {room_m3:.2} m3", goods.heading, lot.gross_kg, 100.0 * share);
+            assert!((0.799..=0.971).contains(&share) && lot.gross_kg <= 26_001.0, "{}: {share}", goods.heading);
+            assert!((18.0..=22.0).contains(&room_m3), "{room_m3}");
         }
     }
 

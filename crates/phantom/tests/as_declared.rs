@@ -11,6 +11,8 @@ use rayon::prelude::*;
 
 #[path = "as_declared/boxes.rs"]
 mod boxes;
+#[path = "as_declared/fits.rs"]
+mod fits;
 #[path = "as_declared/usual.rs"]
 mod usual;
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
 
-use pellucid_phantom::{Axis, Corrugation, Fan, Projector, Scanner, Scene, Shape, Wave, turned};
+use pellucid_phantom::{Axis, Corrugation, Fan, Projector, Scanner, Scene, Shape, Wave, component, turned};
 
 fn check(name: &str, shape: Shape) {
     let scanner = Scanner::preset("relocatable_6_3p5").unwrap();
@@ -61,6 +61,34 @@ fn every_solid_weighs_what_its_rays_weigh() {
     };
     check("wall", sheet(Wave::AcrossZ, [1500.0, 3700.0], 2790.0));
     check("roof", sheet(Wave::AcrossY, [2800.0, 5100.0], 3800.0));
+}
+
+/// A liquid in the vessel of a tank container: in its hollow, up to a level.
+#[test]
+fn a_liquid_in_a_vessel_weighs_what_its_rays_weigh() {
+    let scanner = Scanner::preset("relocatable_6_3p5").unwrap();
+    let fan = Fan::new(&scanner.geometry(), scanner.fan.rows);
+    let vessel = |radius: f64, level: f64| Shape::Vessel {
+        centre: [3429.0, 2600.0, 4000.0],
+        radius,
+        half_length: 2300.0,
+        head: 0.5 * radius,
+        level,
+    };
+    for level in [1700.0, 2605.0, 3203.7, 3391.0, 3520.0] {
+        let mut scene = Scene::default();
+        let (stainless, oil) =
+            (scene.substance("stainless_steel", None).unwrap(), scene.substance("vegetable_oil", None).unwrap());
+        let shell = scene.add(vessel(1100.0, f64::INFINITY), stainless);
+        let nothing = scene.hollow();
+        let hollow = scene.nest(shell, vessel(1094.0, f64::INFINITY), nothing);
+        scene.paint(component::CARGO, 1);
+        let liquid = scene.nest(hollow, vessel(1094.0, level), oil);
+        let real = scene.mass_of_kg(|solid| solid.item == 1);
+        let projector = Projector::new(&scene, &fan, 600, scanner.fan.column_pitch_mm);
+        let traced = projector.traced_mass_kg(|solid| solid == liquid);
+        assert!((traced / real - 1.0).abs() < 0.005, "{level}: traced {traced:.1} kg, real {real:.1} kg");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How lines share a container: one behind the other, long goods beside the others.
 
+use super::compact::push_together;
 use super::demand::{Demand, Part};
 use super::parcels::consolidate;
 use super::search::{Place, Survey, Want, stow_line};
@@ -41,7 +42,8 @@ pub(super) struct Layout<'a> {
     dice: Dice,
 }
 
-/// Loads all parts as declared, in a drawn layout; `None`, with the scene as it was, when none of a number of layouts did.
+/// Loads all parts as declared, in a drawn layout, or pushed together where none of a number of layouts did; `None`, with the
+/// scene as it was, when that does not do either.
 pub(super) fn share_out(
     scene: &mut Scene,
     wants: &[Want],
@@ -75,7 +77,7 @@ pub(super) fn share_out(
         scene.fine.truncate(fine);
         layout.number += 1;
     }
-    Ok(None)
+    push_together(scene, wants, demand, place, seed)
 }
 
 impl Layout<'_> {

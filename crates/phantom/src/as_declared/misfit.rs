@@ -52,10 +52,15 @@ pub enum Misfit {
         /// The most.
         most: usize,
     },
-    /// No goods file is for this type of container.
-    ContainerType {
-        /// Its name.
-        container_type: &'static str,
+    /// Goods that do not travel in tank containers.
+    Tank {
+        /// The declared heading.
+        heading: String,
+    },
+    /// More liquids than a tank holds.
+    Liquids {
+        /// Lines declared.
+        lines: usize,
     },
 }
 
@@ -141,9 +146,8 @@ impl fmt::Display for Misfit {
                 f,
                 "{lines} lines need a place of their own, as they do not come in cartons or not in so many packages: at most {most} in one container"
             ),
-            Self::ContainerType { container_type } => {
-                write!(f, "no goods file is for containers of type {container_type}")
-            }
+            Self::Tank { heading } => write!(f, "{heading} does not travel in tank containers"),
+            Self::Liquids { lines } => write!(f, "a tank holds one liquid, {lines} lines are declared"),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Plausible loads from what a declaration says: what a scan would show if it were true.
 
+mod compact;
 mod demand;
 mod layout;
 mod misfit;
 mod parcels;
 mod search;
+mod tank;
 mod view;
 
 use std::collections::BTreeSet;
@@ -14,11 +16,12 @@ use layout::share_out;
 pub use misfit::Misfit;
 use pellucid_core::{ContainerType, IsoSize};
 use search::{DRAWS, Place, Survey, Want, stow_line};
+use tank::filled_tank;
 
 use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::Goods;
-use crate::loads::{brace, leave_behind};
+use crate::loads::{TANK_KG, brace, leave_behind};
 use crate::lot::Lot;
 use crate::scanner::Scanner;
 use crate::scene::Scene;
@@ -116,7 +119,10 @@ const WEIGHING: f64 = 0.02;
 const TRIES: u64 = 2;
 
 /// Most that a container may carry by its plate, kg.
-fn payload_kg(size: IsoSize) -> f64 {
+fn payload_kg(size: IsoSize, container_type: ContainerType) -> f64 {
+    if container_type == ContainerType::Tank {
+        return TANK_KG;
+    }
     let plate = if size == IsoSize::Twenty { PLATE_KG[0] } else { PLATE_KG[1] };
     plate - size.typical_tare_kg()
 }
@@ -179,7 +185,12 @@ fn empty_box(declared: &AsDeclared) -> Result<(Place, f64), PhantomError> {
 }
 
 fn place_of(size: IsoSize, container: &ContainerBox, placing: Option<u64>) -> Place {
-    Place { space: container.inside, payload_kg: payload_kg(size), is_strip: false, placing }
+    Place {
+        space: container.inside,
+        payload_kg: payload_kg(size, container.container_type),
+        is_strip: false,
+        placing,
+    }
 }
 
 /// Usable volume as lines publish it, less where walls are thick.
@@ -215,12 +226,22 @@ fn wants(declared: &AsDeclared) -> Result<Vec<Want>, PhantomError> {
         wants.push(Want { goods, item, gross_kg: line.gross_kg, packages: line.packages });
     }
     let declared_kg: f64 = wants.iter().map(|want| want.gross_kg).sum();
-    let payload_kg = payload_kg(declared.size);
+    let payload_kg = payload_kg(declared.size, declared.container_type);
     if declared_kg > payload_kg * (1.0 + WEIGHING) {
         return Err(Misfit::Payload { declared_kg, payload_kg }.into());
     }
-    if declared.container_type == ContainerType::Tank && !wants.is_empty() {
-        return Err(Misfit::ContainerType { container_type: declared.container_type.as_str() }.into());
+    if declared.container_type == ContainerType::Tank {
+        if let Some(dry) = wants.iter().find(|want| !want.goods.is_poured()) {
+            return Err(Misfit::Tank { heading: dry.goods.heading.clone() }.into());
+        }
+        if let Some(want) = wants.iter().find(|want| want.packages.is_some_and(|packages| packages > 1)) {
+            let (packages, declared_kg) = (want.packages.unwrap_or(1), want.gross_kg);
+            let package_type = "bulk".to_owned();
+            return Err(Misfit::Packages { packages, package_type, package_kg: declared_kg, declared_kg }.into());
+        }
+        if wants.len() > 1 {
+            return Err(Misfit::Liquids { lines: wants.len() }.into());
+        }
     }
     Ok(wants)
 }
@@ -235,14 +256,24 @@ fn load(
     placing: Option<u64>,
 ) -> Result<AsDeclaredLoad, PhantomError> {
     let mut dice = Dice::new(placing.unwrap_or(seed), "place");
-    let mut scene = Scene::default();
     let near = scanner.fan.source_to_near_wall_mm + (45.0 * dice.normal()).clamp(-110.0, 110.0);
     let [x_mm, y_mm, z_mm] = declared.place_mm.unwrap_or([MARGIN_MM, dice.between(1160.0, 1320.0), near]);
     let plan = ContainerPlan { size: declared.size, container_type: declared.container_type, x_mm, y_mm, z_mm };
-    let mut container = plan.build(&mut scene, &mut Dice::new(placing.unwrap_or(seed), "container"))?;
+    let (mut scene, mut container, poured) = match wants {
+        [want] if declared.container_type == ContainerType::Tank => {
+            let (scene, container, lot) = filled_tank(plan, want, seed, placing)?;
+            (scene, container, Some(lot))
+        }
+        _ => {
+            let mut scene = Scene::default();
+            let container = plan.build(&mut scene, &mut Dice::new(placing.unwrap_or(seed), "container"))?;
+            (scene, container, None)
+        }
+    };
     let place = place_of(declared.size, &container, placing);
     let usable_m3 = usable_m3(declared.size, place);
     let mut lots = match (wants, demand) {
+        _ if poured.is_some() => poured.into_iter().collect(),
         ([], _) => {
             if container.hollow.is_none() {
                 leave_behind(&mut scene, &mut dice, container.inside)?;
@@ -265,8 +296,9 @@ fn load(
             }
         }
     };
-    if let Some([end, top]) =
-        lots.iter().map(|lot| [lot.corners[1][0], lot.corners[1][1]]).max_by(|a, b| a[0].total_cmp(&b[0]))
+    if container.hollow.is_none()
+        && let Some([end, top]) =
+            lots.iter().map(|lot| [lot.corners[1][0], lot.corners[1][1]]).max_by(|a, b| a[0].total_cmp(&b[0]))
     {
         brace(&mut scene, &mut dice, container.inside, end, top)?;
     }

@@ -72,6 +72,7 @@ pub(super) fn consolidate(
                 let Some(total) = totals.get(&want.item).filter(|_| is_sound.contains(&want.item)) else { continue };
                 lots.push(Lot {
                     goods: want.goods,
+                    terms: None,
                     item: want.item,
                     is_hidden: false,
                     packages: stacked.packages,

@@ -41,20 +41,20 @@ const OUTSIDE: f64 = 25.0;
 
 /// One drawn way of packing.
 #[derive(Debug, Clone, Copy)]
-struct Draw {
-    index: u64,
+pub(super) struct Draw {
+    pub(super) index: u64,
     units: usize,
     package_kg: f64,
     /// Mass of so many units over what is declared.
     ratio: f64,
     /// Share of the space that they need.
-    share: f64,
+    pub(super) share: f64,
     /// Longest thing in them along the box, mm.
     length_mm: f64,
 }
 
 impl Draw {
-    fn error(&self) -> f64 {
+    pub(super) fn error(&self) -> f64 {
         (self.ratio - 1.0).abs()
     }
 }
@@ -166,7 +166,7 @@ pub(super) fn survey(want: &Want, place: Place, seed: u64, draws: u64) -> Result
 }
 
 /// The way of packing of a draw: the first that its stream draws.
-fn way_of(want: &Want, seed: u64, index: u64) -> usize {
+pub(super) fn way_of(want: &Want, seed: u64, index: u64) -> usize {
     Dice::stream(seed, "as_declared", index).below(want.goods.packing.len())
 }
 
@@ -226,7 +226,7 @@ fn stow_with(
     target: Target,
 ) -> Result<(usize, usize, Option<Capacity>), PhantomError> {
     let mut dice = Dice::stream(seed, "as_declared", index);
-    let Some(packing) = dice.pick(&want.goods.packing) else { return Ok((0, 0, None)) };
+    let Some(packing) = dice.pick(&want.goods.packing).map(|way| &way.packing) else { return Ok((0, 0, None)) };
     if place.is_strip && needs_width(packing) {
         return Ok((0, 0, None));
     }
@@ -241,7 +241,7 @@ fn stow_with(
 }
 
 /// Builds a few packages apart to learn what they weigh and how many fit; `None` when not one fits.
-fn try_one(want: &Want, place: Place, seed: u64, index: u64) -> Result<Option<Draw>, PhantomError> {
+pub(super) fn try_one(want: &Want, place: Place, seed: u64, index: u64) -> Result<Option<Draw>, PhantomError> {
     let mut apart = Scene::default();
     let units = want.packages.map_or(WEIGHED, |packages| WEIGHED.min(packages as usize).max(1));
     let target = Target { units, kg: want.gross_kg, is_trial: true };
@@ -279,7 +279,7 @@ fn try_one(want: &Want, place: Place, seed: u64, index: u64) -> Result<Option<Dr
 
 /// Stows a draw and turns the density of its goods until they weigh what is declared; `None`, with the scene as it was, when
 /// that is too far, or not all packages go in.
-fn stow_draw(
+pub(super) fn stow_draw(
     scene: &mut Scene,
     want: &Want,
     place: Place,
@@ -305,6 +305,7 @@ fn stow_draw(
             let is_hidden = false;
             let lot = Lot {
                 goods,
+                terms: None,
                 item,
                 is_hidden,
                 packages,

@@ -3,6 +3,7 @@ use pellucid_core::{ContainerNumber, ContainerType, Declaration, DeclaredContain
 use super::{AsDeclared, DeclaredLoad};
 use crate::error::PhantomError;
 use crate::goods::Goods;
+use crate::terms::Stated;
 
 impl AsDeclared {
     /// What a declaration says of one of its containers, or of the only one when `container` is `None`.
@@ -148,17 +149,17 @@ fn packages(declaration: &Declaration, item: &DeclaredItem, heading: &str) -> Op
         return None;
     }
     let goods = Goods::all().ok()?.iter().find(|goods| goods.heading == heading)?;
-    let is_package = !goods.counts_pieces && !MEASURES.contains(&goods.unit.as_str());
+    let counts_packages = |stated: Stated| !stated.counts_pieces() && !MEASURES.contains(&stated.unit());
+    let is_unit = |stated: Stated| item.unit.as_deref() == Some(stated.unit()) && counts_packages(stated);
     if let Some(quantity) = item.quantity
-        && is_package
-        && item.unit.as_deref() == Some(goods.unit.as_str())
+        && goods.stated().any(is_unit)
         && quantity >= 1.0
         && quantity.fract() == 0.0
     {
         return Some(quantity as u32);
     }
     let is_alone = declaration.items.len() == 1 && declaration.containers.len() == 1;
-    let is_known = declaration.package_type.as_deref() == Some(goods.package_type.as_str());
+    let is_known = goods.stated().any(|stated| declaration.package_type.as_deref() == Some(stated.package_type()));
     declaration.packages.filter(|packages| is_alone && is_known && *packages > 0)
 }
 

@@ -61,15 +61,15 @@ fn random_recipes_keep_their_scenes() {
 }
 
 const SAMPLES: [u64; 10] = [
-    0xd15a_539c_b9a5_c7ef,
-    0xaa95_2758_ce5a_61bb,
+    0x41db_fa6f_7df6_d95a,
+    0xa594_80e2_3d2d_0573,
     0x5ab4_f4d0_ebaa_4986,
-    0x23c3_700a_fc66_1858,
+    0x6b14_ee9b_50f9_9992,
     0xd733_f82e_6248_9b00,
-    0x4d4f_99fd_8c93_d175,
-    0xc25c_edca_6c70_1680,
+    0x6e85_e717_2193_2030,
+    0xc2a3_9a1e_2c8d_abea,
     0x92f8_808d_42b9_bc0d,
-    0x34df_14c8_ce32_c107,
-    0x6717_3b45_f7e9_a314,
+    0x114d_a406_3859_985c,
+    0x4f06_6b49_d8a3_60f5,
 ];
-const RANDOM: u64 = 0x7ccd_9425_b269_ff95;
+const RANDOM: u64 = 0x4d1b_d8a4_e102_b0c1;

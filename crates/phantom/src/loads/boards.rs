@@ -65,13 +65,14 @@ impl Form for Boards {
         let unit_kg = length * board[0] * board[1] * across * high * density * 1e-6;
         let units = bay.units(n[0] * n[1] * n[2], unit_kg);
         let order = bay.order(0.5);
-        let slack = [size[0] - n[0] as f64 * cell[0], size[2] - n[2] as f64 * cell[2]];
+        let slack = [size[0] - n[0] as f64 * cell[0], size[2] - n[2] as f64 * cell[2]].map(|s| s.max(0.0));
+        let aside = slack[0] / n[0] as f64;
         for [x, y, z] in cells(n, units, order) {
             let dice = &mut bay.dice;
             let low = [
-                bay.space[0][0] + x as f64 * cell[0] + dice.between(0.2, 0.8) * slack[0].max(0.0),
+                bay.space[0][0] + x as f64 * (cell[0] + aside) + dice.unit() * aside,
                 bay.space[0][1] + y as f64 * cell[1],
-                bay.space[0][2] + slack[1].max(0.0) * 0.5 + z as f64 * cell[2],
+                bay.space[0][2] + slack[1] * 0.5 + z as f64 * cell[2],
             ];
             bay.scene.paint(component::PACKAGING, 0);
             for at in [0.1, 0.5, 0.9] {

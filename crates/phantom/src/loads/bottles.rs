@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::faults::Faults;
@@ -66,10 +68,12 @@ impl Form for Bottles {
         let slack = [size[0] - n[0] as f64 * cell[0], size[2] - n[2] as f64 * cell[2]];
         let (spread, aside) = (bay.dice.unit(), bay.dice.unit());
         let mut stowed = Stowed { packages: units, pieces: units * along * across, hides: Vec::new() };
-        let mut last_pallet = f64::NEG_INFINITY;
+        let column = cell[0] + spread * slack[0] / n[0] as f64;
+        let mut columns = BTreeSet::new();
         for [x, y, z] in cells(n, units, order) {
+            columns.insert(x);
             let low = [
-                bay.space[0][0] + x as f64 * (cell[0] + spread * slack[0] / n[0] as f64),
+                bay.space[0][0] + x as f64 * column,
                 bay.space[0][1] + lift + y as f64 * cell[1],
                 bay.space[0][2] + z as f64 * cell[2] + aside * slack[1],
             ];
@@ -79,11 +83,6 @@ impl Form for Bottles {
             let hollow = bay.scene.hollow();
             let inside = Shape::Block { min: low.map(|v| v + 4.0), max: high.map(|v| v - 4.0) };
             bay.scene.nest(shell, inside, hollow);
-            if is_palletised && y == 0 && low[0] > last_pallet + 1090.0 {
-                last_pallet = low[0];
-                let length = 1080.0_f64.min(bay.space[1][0] - low[0]);
-                bay.add_pallet([low[0], bay.space[0][1], bay.space[0][2] + 20.0], [length, size[2] - 40.0])?;
-            }
             bay.paint_goods();
             let mut first = None;
             for i in 0..along {
@@ -118,6 +117,14 @@ impl Form for Bottles {
                     min: [foot[0] - r, foot[1] + 8.0, foot[2] - r],
                     max: [foot[0] + r, foot[1] + body - 8.0, foot[2] + r],
                 });
+            }
+        }
+        let mut end = f64::NEG_INFINITY;
+        let front = bay.space[0][0];
+        for low in columns.into_iter().map(|x| front + x as f64 * column) {
+            if is_palletised && low > end + 10.0 {
+                end = (low + 1080.0).min(bay.space[1][0]);
+                bay.add_pallet([low, bay.space[0][1], bay.space[0][2] + 20.0], [end - low, size[2] - 40.0])?;
             }
         }
         Ok(stowed)

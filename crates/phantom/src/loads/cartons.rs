@@ -3,7 +3,7 @@ use serde::Deserialize;
 use super::contents::Packed;
 use super::faults::Faults;
 use super::packs::Pack;
-use super::stow::{cells, whole};
+use super::stow::{AIR, cells, whole};
 use super::wall::Mixed;
 use super::{Bay, Form, Hide, Stowed};
 use crate::error::PhantomError;
@@ -56,7 +56,7 @@ impl Form for Cartons {
         let is_palletised = dice.chance(0.25);
         let substance = bay.scene.substance(&self.material, Some(density))?;
         let board = bay.scene.substance("cardboard", Some(0.2))?;
-        let cell = [carton[0] + 2.0, carton[1] + 0.5, carton[2] + 2.0];
+        let cell = [carton[0] + AIR, carton[1] + 0.5, carton[2] + AIR];
         let lift = if is_palletised { 145.0 } else { 0.0 };
         let n = whole([size[0], size[1] - lift - 20.0, size[2]], cell)?;
         let inner_mm3 = (carton[0] - 2.0 * BOARD) * (carton[1] - 2.0 * BOARD) * (carton[2] - 2.0 * BOARD);
@@ -70,12 +70,13 @@ impl Form for Cartons {
         let spread = bay.dice.unit() * 0.6;
         let mut stowed = Stowed { packages: units, pieces: units * pieces, hides: Vec::new() };
         let mut pallet_rows = std::collections::BTreeSet::new();
+        let gap = spread * slack[0] / n[0] as f64;
+        // They stand askew by what is free between them and behind the last.
+        let loose = 8.0_f64.min(AIR + gap).min((1.0 - spread) * slack[0] + AIR);
         for [x, y, z] in cells(n, units, order) {
             let dice = &mut bay.dice;
             let low = [
-                bay.space[0][0]
-                    + x as f64 * (cell[0] + spread * slack[0] / n[0] as f64)
-                    + (dice.between(0.0, 8.0)).min(slack[0].max(0.0)),
+                bay.space[0][0] + x as f64 * (cell[0] + gap) + dice.between(0.0, loose),
                 bay.space[0][1] + lift + y as f64 * cell[1],
                 bay.space[0][2] + z as f64 * cell[2] + slack[1] * toward_far,
             ];
@@ -104,18 +105,16 @@ impl Form for Cartons {
                 stowed.hides.push(Hide { parent, min, max });
             }
             if is_palletised && y == 0 {
-                pallet_rows.insert((low[0] / 1100.0).floor() as i64);
+                pallet_rows.insert(((low[0] - bay.space[0][0]) / 1100.0).floor() as i64);
             }
         }
         if is_palletised {
             let width = bay.space[1][2] - bay.space[0][2];
             for row in pallet_rows {
-                let x = (row as f64 * 1100.0).max(bay.space[0][0]);
-                if x + 1090.0 <= bay.space[1][0] + 60.0 {
-                    let end = (x + 1090.0).min(bay.space[1][0]);
-                    bay.add_pallet([x, bay.space[0][1], bay.space[0][2] + 40.0], [end - x, width / 2.0 - 60.0])?;
-                    let far = [x, bay.space[0][1], bay.space[0][2] + width / 2.0 + 20.0];
-                    bay.add_pallet(far, [end - x, width / 2.0 - 60.0])?;
+                let x = bay.space[0][0] + row as f64 * 1100.0;
+                let size = [(bay.space[1][0] - x).min(1090.0), width / 2.0 - 60.0];
+                for z in [40.0, width / 2.0 + 20.0] {
+                    bay.add_pallet([x, bay.space[0][1], bay.space[0][2] + z], size)?;
                 }
             }
         }

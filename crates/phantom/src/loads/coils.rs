@@ -22,6 +22,12 @@ pub(crate) struct Coils {
     total_kg: [f64; 2],
 }
 
+/// How far a coil may stand from its place, mm.
+const WOBBLE: f64 = 40.0;
+/// Half the thickness of a wedge, mm, and where it lies on a coil: radians from its lowest point.
+const WEDGE: f64 = 35.0;
+const FLANK: f64 = 0.85;
+
 impl Form for Coils {
     fn faults(&self) -> Faults {
         Faults::of(&[
@@ -62,7 +68,7 @@ impl Form for Coils {
         let across = bay.dice.between(-120.0, 120.0);
         let mut placed = 0;
         for group in 0..groups {
-            let wobble = bay.dice.between(-40.0, 40.0) * f64::from(groups > 1);
+            let wobble = bay.dice.between(-WOBBLE, WOBBLE) * f64::from(groups > 1);
             let x = bay.space[0][0] + start + outer + group as f64 * (2.0 * outer + gap) + wobble;
             let x = x.clamp(bay.space[0][0] + outer, bay.space[1][0] - outer);
             for lane in 0..abreast {
@@ -85,16 +91,18 @@ impl Form for Coils {
                 bay.scene.nest(index, eye, hollow);
                 bay.scene.paint(component::PACKAGING, 0);
                 let floor = bay.space[0][1];
+                let beam = (1.1 * r).min(outer + gap / 2.0 - WOBBLE);
                 for dz in [-0.6, 0.6] {
                     let zc = z + dz * half;
-                    bay.scene.block([x - 1.1 * r, floor, zc - 60.0], [x + 1.1 * r, floor + 88.0, zc + 60.0], wood);
+                    bay.scene.block([x - beam, floor, zc - 60.0], [x + beam, floor + 88.0, zc + 60.0], wood);
                 }
                 for side in [-1.0, 1.0] {
-                    // Wedges under the flanks.
+                    // Wedges against the flanks.
+                    let (sin, cos) = libm::sincos(FLANK);
                     let wedge = Shape::Brick {
-                        centre: [x + side * 0.78 * r, floor + 88.0 + 0.30 * r, z],
-                        half: [0.22 * r, 35.0, half * 0.9],
-                        axes: turned(Axis::Z, side * 0.85),
+                        centre: [x + side * sin * (r + WEDGE), centre[1] - cos * (r + WEDGE), z],
+                        half: [0.22 * r, WEDGE, half * 0.9],
+                        axes: turned(Axis::Z, side * FLANK),
                     };
                     bay.scene.add(wedge, wood);
                 }

@@ -24,18 +24,23 @@ fn add_pallet(scene: &mut Scene, at: [f64; 3], size: [f64; 2]) -> Result<(), Pha
 
 fn add_pallet_of(scene: &mut Scene, at: [f64; 3], size: [f64; 2], wood: Substance) {
     let [x, y, z] = at;
-    for i in 0..3 {
-        let runner = z + f64::from(i) * (size[1] - 95.0) / 2.0;
-        for j in 0..3 {
-            let block = x + f64::from(j) * (size[0] - 120.0) / 2.0;
-            scene.block([block, y + 20.0, runner], [block + 120.0, y + 115.0, runner + 95.0], wood);
+    for [near, far] in spread(size[1], 95.0, 3) {
+        for [front, back] in spread(size[0], 120.0, 3) {
+            scene.block([x + front, y + 20.0, z + near], [x + back, y + 115.0, z + far], wood);
         }
-        scene.block([x, y, runner], [x + size[0], y + 20.0, runner + 95.0], wood);
+        scene.block([x, y, z + near], [x + size[0], y + 20.0, z + far], wood);
     }
-    for i in 0..7 {
-        let deck = x + f64::from(i) * (size[0] - 95.0) / 6.0;
-        scene.block([deck, y + 115.0, z], [deck + 95.0, y + 137.0, z + size[1]], wood);
+    for [front, back] in spread(size[0], 95.0, 7) {
+        scene.block([x + front, y + 115.0, z], [x + back, y + 137.0, z + size[1]], wood);
     }
+}
+
+/// Ends of timbers of a width, from one end of a length to the other: as many as lie side by side on a short one.
+fn spread(length: f64, width: f64, most: usize) -> impl Iterator<Item = [f64; 2]> {
+    let width = width.min(length);
+    let count = ((length / width) as usize).clamp(1, most);
+    let step = (length - width) / (count.max(2) - 1) as f64;
+    (0..count).map(move |i| [i as f64 * step, i as f64 * step + width])
 }
 
 /// Wooden bracing at the open end of a load that reaches to `load_end_mm`: a fence of planks and an air bag now and then.

@@ -26,12 +26,12 @@ impl Faults {
     }
 
     /// Something else that must hold.
-    pub(super) fn unless(self, holds: bool, key: &str, reason: &str) -> Self {
+    pub(crate) fn unless(self, holds: bool, key: &str, reason: &str) -> Self {
         if holds { self } else { self.add(key, reason.to_owned()) }
     }
 
     /// Low and high, both above 0; sizes in mm no larger than what goes into the longest box.
-    pub(super) fn range(self, key: &str, range: [f64; 2]) -> Self {
+    pub(crate) fn range(self, key: &str, range: [f64; 2]) -> Self {
         let is_sound = range[0] > 0.0 && range[1] >= range[0] && range[1] < LARGEST;
         if !is_sound {
             return self.add(key, format!("0 < low ≤ high, got {range:?}"));
@@ -45,7 +45,7 @@ impl Faults {
     }
 
     /// Low and high from `least` to `most`.
-    pub(super) fn between(self, key: &str, range: [f64; 2], [least, most]: [f64; 2]) -> Self {
+    pub(crate) fn between(self, key: &str, range: [f64; 2], [least, most]: [f64; 2]) -> Self {
         let is_sound = range[0] >= least && range[1] >= range[0] && range[1] <= most;
         if is_sound { self } else { self.add(key, format!("{least} ≤ low ≤ high ≤ {most}, got {range:?}")) }
     }
@@ -88,7 +88,7 @@ impl Faults {
     }
 
     /// Those of a part, under its key.
-    pub(super) fn part(mut self, key: &str, faults: Self) -> Self {
+    pub(crate) fn part(mut self, key: &str, faults: Self) -> Self {
         self.0.extend(faults.0.into_iter().map(|(inner, reason)| (format!("{key}.{inner}"), reason)));
         self
     }

@@ -58,7 +58,7 @@ const ALONE: &[&str] = &["02", "03", "05", "07", "08", "24", "28", "29", "36"];
 
 /// Whether goods come in cartons that mixed boxes hold.
 pub(crate) fn is_parcelled(goods: &Goods) -> bool {
-    !ALONE.contains(&&goods.heading[..2]) && goods.packing.iter().any(is_carton)
+    !ALONE.contains(&&goods.heading[..2]) && goods.packing.iter().any(|way| is_carton(&way.packing))
 }
 
 fn is_carton(packing: &Packing) -> bool {
@@ -73,7 +73,8 @@ impl Carton {
     /// One of the goods' cartons, drawn; `None` when the drawn one is too large to be carried.
     pub(crate) fn draw(goods: &Goods, bay: &mut Bay<'_>) -> Result<Option<Self>, PhantomError> {
         let choices = Packings::choices(bay.plan.packings, goods);
-        let cartons: Vec<&Packing> = choices.into_iter().filter(|packing| is_carton(packing)).collect();
+        let cartons: Vec<&Packing> =
+            choices.into_iter().map(|way| &way.packing).filter(|packing| is_carton(packing)).collect();
         let (pack, pieces) = match bay.dice.pick(&cartons) {
             Some(Packing::Packs(packs)) => packs.parcel(bay)?,
             Some(Packing::Cartons(cartons)) => cartons.parcel(bay)?,

@@ -110,6 +110,8 @@ struct Pallets {
 pub(super) const PACKAGE: [&str; 3] = ["length of a package", "height of a package", "width of a package"];
 /// What is left free below a roof, mm.
 pub(super) const CLEAR: f64 = 20.0;
+/// Air between packages side by side, mm.
+pub(super) const AIR: f64 = 2.0;
 /// Height of a pallet, mm.
 const PALLET: f64 = 145.0;
 /// Usual pallets: length along the lane and width, mm.
@@ -122,7 +124,7 @@ impl Stand {
     /// Not one goes in.
     pub(super) fn draw(bay: &mut Bay<'_>, size: [f64; 3], on_pallets: bool) -> Result<Self, PhantomError> {
         let space = bay.size();
-        let cell = [size[0] + 2.0, size[1] + 0.5, size[2] + 2.0];
+        let cell = [size[0] + AIR, size[1] + 0.5, size[2] + AIR];
         let wanted = bay.dice.pick(&PALLETS).copied().unwrap_or(PALLETS[0]);
         let most = bay.dice.between(1000.0, 2150.0);
         let order = bay.order(0.25);
@@ -170,11 +172,14 @@ pub(super) fn places(bay: &mut Bay<'_>, stand: &Stand, units: usize) -> Result<V
     let [low, _] = bay.space;
     let (spread, aside) = (bay.dice.unit(), bay.dice.unit());
     let Some(pallets) = &stand.pallets else {
-        let gap = spread * 0.6 * stand.slack[0] / stand.n[0] as f64;
-        let loose = 8.0_f64.min(stand.slack[0] * (1.0 - 0.6 * spread) / 2.0);
+        // Files are pushed together each for itself: seams of one are behind stacks of another.
+        let free = 0.6 * spread * stand.slack[0];
+        let files: Vec<Vec<f64>> = (0..stand.n[2]).map(|_| seams(&mut bay.dice, stand.n[0], free)).collect();
+        // They stand askew by what is free between them.
+        let loose = AIR.min(stand.slack[0] * (1.0 - 0.6 * spread)).max(1e-9);
         let at = |dice: &mut Dice, [x, y, z]: [usize; 3]| {
             [
-                low[0] + x as f64 * (stand.step[0] + gap) + dice.between(0.0, loose.max(1e-9)),
+                low[0] + x as f64 * stand.step[0] + files[z][x] + dice.between(0.0, loose),
                 low[1] + y as f64 * stand.step[1],
                 low[2] + z as f64 * stand.step[2] + aside * stand.slack[1],
             ]
@@ -210,10 +215,23 @@ pub(super) fn places(bay: &mut Bay<'_>, stand: &Stand, units: usize) -> Result<V
     let [min, max] = bay.space;
     for place in &mut found {
         for d in [0, 2] {
-            place[d] = place[d].clamp(min[d], (max[d] - (stand.step[d] - 2.0)).max(min[d]));
+            place[d] = place[d].clamp(min[d], (max[d] - (stand.step[d] - AIR)).max(min[d]));
         }
     }
     Ok(found)
+}
+
+/// How far each of a file of stacks stands from where it would if all touched: some of `free` mm between any two.
+fn seams(dice: &mut Dice, stacks: usize, free: f64) -> Vec<f64> {
+    let shares: Vec<f64> = (0..stacks).map(|_| dice.unit().powi(3)).collect();
+    let scale = free * dice.unit() / shares.iter().sum::<f64>().max(1e-9);
+    shares
+        .iter()
+        .scan(0.0, |offset, share| {
+            *offset += share * scale;
+            Some(*offset)
+        })
+        .collect()
 }
 
 /// What was drawn, no larger than its room.

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::faults::Faults;
-use super::stow::{cells, whole};
+use super::pile::{Pile, Style};
 use super::{Bay, Form, Stowed};
 use crate::error::PhantomError;
 use crate::scene::Substance;
@@ -55,45 +55,16 @@ impl Form for Tyres {
             rubber,
             steel,
         };
-        let (diameter, width) = (2.0 * tyre.radius, 2.0 * tyre.half_width);
-        let style = dice.below(3);
-        // Along, up, across, and the tilt of the axis from the vertical towards x for lacing.
-        let (cell, lean) = match style {
-            // Upright, axis across: each row stands in the gaps of the one below.
-            0 => ([diameter * 1.005, diameter * 0.90, width * 0.99], 0.0),
-            // Lying in stacks.
-            1 => ([diameter * 1.005, width * 0.97, diameter * 1.002], 0.0),
-            // Laced: each leans on the next, rows of the other side lean the other way.
-            _ => ([diameter * 0.56, width * 1.18, diameter * 1.002], dice.between(0.5, 0.75)),
-        };
-        let n = whole(size, cell)?;
-        let unit_kg = tyre.mass_kg();
-        let units = bay.units(n[0] * n[1] * n[2], unit_kg);
+        let style = Style::ALL[dice.below(3)];
+        let lean = dice.between(0.5, 0.75);
+        let loose = dice.between(2.0, 14.0);
+        let pile = Pile::of(style, lean, loose, [2.0 * tyre.radius, 2.0 * tyre.half_width], size)?;
+        let units = bay.units(pile.count(), tyre.mass_kg());
         let order = bay.order(0.15);
         bay.paint_goods();
-        for [x, y, z] in cells(n, units, order) {
-            let dice = &mut bay.dice;
-            let jitter = dice.between(-6.0, 6.0);
-            let shift = if style == 0 && y % 2 == 1 { diameter / 2.0 } else { 0.0 };
-            let mut centre = [
-                bay.space[0][0] + (x as f64 + 0.5) * cell[0] + shift + jitter,
-                bay.space[0][1] + y as f64 * cell[1] + cell[1] / 2.0,
-                bay.space[0][2] + (z as f64 + 0.5) * cell[2] + dice.between(0.0, 8.0),
-            ];
-            let axis = match style {
-                0 => [0.0, 0.0, 1.0],
-                1 => [0.0, 1.0, 0.0],
-                _ => {
-                    let side = if (y + z) % 2 == 0 { 1.0 } else { -1.0 };
-                    [side * libm::sin(lean), libm::cos(lean), 0.0]
-                }
-            };
-            let reach = |a: f64| tyre.half_width * a.abs() + tyre.radius * (1.0 - a * a).max(0.0).sqrt();
-            for (d, c) in centre.iter_mut().enumerate() {
-                let (low, high) = (bay.space[0][d] + reach(axis[d]), bay.space[1][d] - reach(axis[d]));
-                *c = c.clamp(low.min(high), high.max(low));
-            }
-            tyre.add(bay, centre, axis);
+        let low = bay.space[0];
+        for place in pile.places(&mut bay.dice, order).into_iter().take(units) {
+            tyre.add(bay, [0, 1, 2].map(|d| low[d] + place.centre[d]), pile.axis(place.file));
         }
         Ok(Stowed { packages: units, pieces: units, hides: Vec::new() })
     }

@@ -63,7 +63,7 @@ impl Form for Vehicles {
             let first = bay.scene.len();
             let substances = Substances::of(bay)?;
             bay.paint_goods();
-            let hide = match self.kind {
+            let (hide, wheels) = match self.kind {
                 Kind::Car => add_car(bay, &frame, &substances),
                 Kind::Motorcycle => add_motorcycle(bay, &frame, &substances),
             };
@@ -71,12 +71,12 @@ impl Form for Vehicles {
             stowed.hides.push(hide);
             bay.scene.paint(component::PACKAGING, 0);
             let wood = bay.scene.substance("wood", None)?;
-            // Chocks at the wheels.
-            for share in [0.13, 0.87] {
-                let x = low[0] + share * size[0];
-                for side in [-1.0, 1.0] {
-                    let x = x + side * 0.19 * size[1];
-                    bay.scene.block([x - 40.0, low[1], low[2]], [x + 40.0, low[1] + 70.0, low[2] + size[2]], wood);
+            // Chocks before and behind the wheels, against their treads.
+            let high = (0.25 * wheels.radius).min(70.0);
+            let beside = (high * (2.0 * wheels.radius - high)).sqrt();
+            for middle in wheels.at.map(|share| frame.x(share)) {
+                for x in [middle - beside - CHOCK, middle + beside] {
+                    bay.scene.block([x, low[1], low[2]], [x + CHOCK, low[1] + high, low[2] + size[2]], wood);
                 }
             }
         }
@@ -109,6 +109,9 @@ fn scale_mass(bay: &mut Bay<'_>, first: usize, mass_kg: f64) {
         }
     }
 }
+
+/// Length of a chock, mm.
+const CHOCK: f64 = 80.0;
 
 /// Times that densities are scaled: those that reach their material's leave the rest to others.
 const SCALINGS: usize = 3;
@@ -160,6 +163,12 @@ impl Substances {
             lead: of("lead_acid_battery", None)?,
         })
     }
+}
+
+/// Wheels of a vehicle: shares of its length at which they stand, and their radius in mm.
+struct Wheels {
+    at: [f64; 2],
+    radius: f64,
 }
 
 /// Where a vehicle stands; shares of its size, along it from its front.
@@ -219,12 +228,14 @@ impl Frame {
     }
 }
 
-fn add_car(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
-    let radius = bay.dice.between(0.2, 0.225) * f.size[1];
-    let boot = bay.dice.between(0.0, 1.0);
+fn add_car(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> (Hide, Wheels) {
     let floor = 0.16;
+    // Wheels stand clear of panels and doors, and axles of the floor.
+    let radius = (bay.dice.between(0.2, 0.225) * f.size[1]).min(0.078 * f.size[0]).max(floor * f.size[1] + 30.0);
+    let boot = bay.dice.between(0.0, 1.0);
     let (belt, hood) = (bay.dice.between(0.60, 0.66), bay.dice.between(0.28, 0.34));
-    for x in [0.19, 0.80] {
+    let wheels = Wheels { at: [0.19, 0.80], radius };
+    for x in wheels.at {
         for z in [[0.0, 0.12], [0.88, 1.0]] {
             f.wheel(bay, x, z, radius, s);
         }
@@ -248,10 +259,10 @@ fn add_car(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
     for (z, t) in [(0.015, 0.0), (0.985, 1.0)] {
         let sheet = 1.5 / f.size[2];
         let side = if t < 0.5 { [z, z + sheet] } else { [z - sheet, z] };
-        f.block(bay, [0.28, 0.72], [floor + 0.07, belt], side, s.steel);
-        f.block(bay, [0.03, 0.11], [floor + 0.05, 0.52], side, s.steel);
-        f.block(bay, [0.88, 0.97], [floor + 0.05, 0.56], side, s.steel);
-        let post = if t < 0.5 { [z, z + 0.035] } else { [z - 0.035, z] };
+        f.block(bay, [0.28, 0.71], [floor + 0.07, belt], side, s.steel);
+        f.block(bay, [0.03, 0.10], [floor + 0.05, 0.52], side, s.steel);
+        f.block(bay, [0.89, 0.97], [floor + 0.05, 0.56], side, s.steel);
+        let post = if t < 0.5 { [z + sheet, z + 0.035] } else { [z - 0.035, z - sheet] };
         f.block(
             bay,
             [0.505, 0.525],
@@ -311,11 +322,12 @@ fn add_car(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
     );
     let (a, b) = (f.x(0.865), f.x(0.945));
     let at = |d: usize, share: f64| f.low[d] + share * f.size[d];
-    Hide {
+    let hide = Hide {
         parent: trunk,
         min: [a.min(b), at(1, floor + 0.025), at(2, 0.27)],
         max: [a.max(b), at(1, floor + 0.085), at(2, 0.73)],
-    }
+    };
+    (hide, wheels)
 }
 
 /// What carries a car and lies behind its panels: rails and cross-members of folded sheet, struts and the rear axle's beam, the
@@ -331,7 +343,7 @@ fn add_frames(bay: &mut Bay<'_>, f: &Frame, s: &Substances, [floor, belt]: [f64;
         f.block(bay, [0.78, 0.82], [0.245, 0.54], z, folded(0.3));
     }
     f.block(bay, [0.772, 0.838], [0.25, 0.31], [0.2, 0.8], folded(0.15));
-    for x in [[0.285, 0.5], [0.53, 0.715]] {
+    for x in [[0.285, 0.5], [0.53, 0.705]] {
         for z in [[0.02, 0.05], [0.95, 0.98]] {
             f.block(bay, x, [floor + 0.08, belt - 0.01], z, folded(0.06));
         }
@@ -340,19 +352,20 @@ fn add_frames(bay: &mut Bay<'_>, f: &Frame, s: &Substances, [floor, belt]: [f64;
     f.block(bay, [0.285, 0.705], [floor + 0.004, floor + 0.03], [0.06, 0.94], carpet);
 }
 
-fn add_motorcycle(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
-    let radius = bay.dice.between(0.24, 0.29) * f.size[1];
-    for x in [0.16, 0.84] {
-        f.wheel(bay, x, [0.42, 0.58], radius.min(0.155 * f.size[0]), s);
+fn add_motorcycle(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> (Hide, Wheels) {
+    let radius = (bay.dice.between(0.24, 0.29) * f.size[1]).min(0.155 * f.size[0]);
+    let wheels = Wheels { at: [0.16, 0.84], radius };
+    for x in wheels.at {
+        f.wheel(bay, x, [0.42, 0.58], radius, s);
     }
-    // Fork, frame tubes, swing arm.
+    // Fork and swing arm beside the wheels; frame tubes below the tank and before the engine.
     let tube = Substance { density: s.steel.density * 0.3, ..s.steel };
     for z in [[0.36, 0.41], [0.59, 0.64]] {
         f.sheet(bay, [0.16, 0.3], [0.29, 0.9], z, 34.0, tube);
-        f.sheet(bay, [0.53, 0.36], [0.84, 0.27], z, 34.0, tube);
+        f.sheet(bay, [0.55, 0.36], [0.84, 0.27], z, 34.0, tube);
     }
-    f.sheet(bay, [0.31, 0.85], [0.62, 0.6], [0.46, 0.54], 38.0, tube);
-    f.sheet(bay, [0.33, 0.80], [0.36, 0.32], [0.46, 0.54], 34.0, tube);
+    f.sheet(bay, [0.31, 0.66], [0.62, 0.6], [0.46, 0.54], 38.0, tube);
+    f.sheet(bay, [0.33, 0.61], [0.36, 0.32], [0.46, 0.54], 34.0, tube);
     let engine = f.block(bay, [0.37, 0.53], [0.2, 0.46], [0.28, 0.72], Substance { density: 2.0, ..s.aluminium });
     f.block(bay, [0.385, 0.47], [0.47, 0.57], [0.38, 0.62], s.iron);
     f.block(bay, [0.36, 0.52], [0.71, 0.86], [0.36, 0.64], Substance { density: 0.12, ..s.steel });
@@ -361,7 +374,9 @@ fn add_motorcycle(bay: &mut Bay<'_>, f: &Frame, s: &Substances) -> Hide {
     f.disc(bay, [0.29, 0.93], [0.05, 0.95], 13.0, tube);
     let at = |d: usize, share: f64| f.low[d] + share * f.size[d];
     let (a, b) = (f.x(0.40), f.x(0.50));
-    Hide { parent: engine, min: [a.min(b), at(1, 0.25), at(2, 0.35)], max: [a.max(b), at(1, 0.42), at(2, 0.65)] }
+    let hide =
+        Hide { parent: engine, min: [a.min(b), at(1, 0.25), at(2, 0.35)], max: [a.max(b), at(1, 0.42), at(2, 0.65)] };
+    (hide, wheels)
 }
 
 #[cfg(test)]
@@ -374,7 +389,7 @@ mod tests {
     #[test]
     fn vehicles_weigh_what_their_file_says_and_are_of_real_matter() {
         for goods in ["8703", "8711"].map(|heading| Goods::of(heading, "test", "heading").unwrap()) {
-            for (index, packing) in goods.packing.iter().enumerate() {
+            for (index, packing) in goods.packing.iter().map(|way| &way.packing).enumerate() {
                 let Packing::Vehicles(vehicles) = packing else { continue };
                 for seed in 0..20 {
                     let mut scene = Scene::default();

@@ -30,7 +30,7 @@ pub(super) fn share_out(
         let stated = declaration.gross_kg.unwrap_or(gross) * own_gross / gross.max(1e-9);
         one.gross_kg = Some(((stated.max(net)) * 100.0).round() / 100.0);
         one.packages = Some(own().map(|facts| facts.packages).sum::<f64>() as u32);
-        one.package_type = own().next().map(|facts| facts.goods.package_type.clone());
+        one.package_type = own().next().map(|facts| facts.stated.package_type().to_owned());
         let office_year_direction =
             declaration.number.as_deref().and_then(|number| number.get(..9)).unwrap_or("530120261");
         one.number = Some(format!("{office_year_direction}{:09}", dice.below(1_000_000_000)));

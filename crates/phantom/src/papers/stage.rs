@@ -21,14 +21,9 @@ pub(super) fn state_goods(declaration: &mut Declaration, lines: &[LineFacts], di
         let stated = rounded(facts.net_kg * dice.about(ABOUT), step);
         net_kg += stated;
         item.net_kg = Some(stated);
-        let goods = facts.goods;
-        let quantity = match (goods.unit.as_str(), goods.unit_kg) {
-            ("kg", _) => stated,
-            (_, Some(range)) => ((stated / dice.within(range)) * 100.0).round() / 100.0,
-            _ if goods.counts_pieces => facts.pieces,
-            _ => facts.packages,
-        };
-        item.quantity = Some(quantity);
+        let goods = facts.stated.goods;
+        let unit_kg = facts.stated.unit_kg().map(|range| dice.within(range));
+        item.quantity = Some(facts.stated.quantity(facts.measured(stated), unit_kg));
         item.un_number.clone_from(&goods.un_number);
         if [CARS, MOTORCYCLES].contains(&goods.heading.as_str()) {
             item.vins = vins(dice, &origin, goods.heading == MOTORCYCLES, facts.pieces as usize);
@@ -97,9 +92,9 @@ pub(super) fn list(declaration: &mut Declaration) {
 
 /// Goods as a shipper tells a carrier.
 fn free_text(item: &DeclaredItem, facts: &LineFacts, dice: &mut Dice) -> String {
-    let name = facts.goods.name_en.to_uppercase();
+    let name = facts.stated.name_en().to_uppercase();
     let short = name.split([',', ';', ':', '(']).next().unwrap_or(&name).trim().to_owned();
-    let kind = facts.goods.package_type.to_uppercase();
+    let kind = facts.stated.package_type().to_uppercase();
     let packages = facts.packages;
     let text = match dice.below(4) {
         0 => format!("{packages} {kind} {short}"),

@@ -24,5 +24,6 @@ pub use container::{ContainerBox, ContainerPlan, Fit};
 pub use lorry::TractorPlan;
 pub(crate) use racks::fit_out;
 pub use storage::{Body, Storage, StorageDoors, StorageRacks};
+pub(crate) use tank::vessel_in;
 pub use trailer::{Chassis, TrailerPlan};
 pub use vehicle::{Drive, Legs, Tractor, Trailer, Vehicle};

@@ -82,3 +82,11 @@ pub(super) fn build(scene: &mut Scene, dice: &mut Dice, frame: &Frame, size: Iso
     let inside = [[0, 1, 2].map(|d| centre[d] - reach[d]), [0, 1, 2].map(|d| centre[d] + reach[d])];
     Ok(Space { inside, hollow: Some(hollow) })
 }
+
+/// The vessel with 2:1 heads in the box around it, or the part of it below a level.
+pub(crate) fn vessel_in([low, high]: [[f64; 3]; 2], level: f64) -> Shape {
+    let centre = [0, 1, 2].map(|d| 0.5 * (low[d] + high[d]));
+    let radius = 0.5 * (high[1] - low[1]);
+    let head = 0.5 * radius;
+    Shape::Vessel { centre, radius, half_length: 0.5 * (high[0] - low[0]) - head, head, level }
+}

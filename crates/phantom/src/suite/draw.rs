@@ -5,12 +5,12 @@ use crate::dice::Dice;
 use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
 use crate::packings::{PackingSet, Packings};
-use crate::papers::Papers;
 use crate::processed::picture_machine;
 use crate::recipe::{ContainerRecipe, Conveyance, Recipe};
 use crate::scanner::Scanner;
 use crate::structure::Vehicle;
-use crate::suite::limits::{HELD_OUT_SCANNER, Limits, NEW_HEADINGS, Ranges};
+use crate::suite::limits::{Limits, NEW_HEADINGS, Ranges};
+use crate::suite::papers::papers;
 use crate::suite::{Role, Suite};
 use crate::tampering::TamperingRecipe;
 
@@ -62,17 +62,6 @@ impl Draw {
         }
     }
 
-    fn share<T: Copy>(&mut self, choices: &[(T, f64)]) -> Option<T> {
-        let mut at = self.dice.unit();
-        for (choice, share) in choices {
-            if at < *share {
-                return Some(*choice);
-            }
-            at -= share;
-        }
-        choices.last().map(|(choice, _)| *choice)
-    }
-
     /// A heading that fits, never one of the new ones.
     pub(super) fn heading(&mut self, fits: &dyn Fn(&Goods) -> bool) -> Result<String, PhantomError> {
         let fit: Vec<&str> = usual()?.into_iter().filter(|g| fits(g)).map(|g| g.heading.as_str()).collect();
@@ -85,9 +74,11 @@ impl Draw {
         self.dice.pick(headings).map(|heading| (*heading).to_owned()).ok_or_else(none)
     }
 
-    /// A heading of another chapter than `other`: what stands for "outside the equivalence group" until groups are known.
+    /// A heading of another chapter than `other`: what stands for "outside the equivalence group" until groups are known. It
+    /// travels in the same type of box: who lies about goods does not let the box tell.
     pub(super) fn other_chapter(&mut self, other: &str) -> Result<String, PhantomError> {
-        self.heading(&|goods| goods.heading[..2] != other[..2])
+        let is_cold = is_cold(other);
+        self.heading(&|goods| goods.heading[..2] != other[..2] && goods.is_cold == is_cold)
     }
 
     /// A size that traders use for goods: heavy ones mostly travel in 20 ft.
@@ -116,14 +107,20 @@ impl Draw {
 
     /// Ways of packing that the suite allows.
     pub(super) fn packings(&mut self) -> Packings {
-        Packings::of(self.share(self.limits.packings).unwrap_or(PackingSet::Seen))
+        Packings::of(self.dice.share(self.limits.packings).unwrap_or(PackingSet::Seen))
     }
 
-    /// A dry box with goods of a heading, stowed as the suite allows.
+    /// A box with goods of a heading, stowed as the suite allows: dry, or refrigerated for goods that must travel cold.
     pub(super) fn container(&mut self, size: IsoSize, heading: &str) -> ContainerRecipe {
         let fill = self.fill();
         let packings = Some(self.packings());
-        ContainerRecipe { packings, ..ContainerRecipe::dry(size, heading, fill) }
+        let container = ContainerRecipe { packings, ..ContainerRecipe::dry(size, heading, fill) };
+        if !is_cold(heading) {
+            return container;
+        }
+        // Longer refrigerated boxes are high cubes of 40 ft.
+        let size = if size == IsoSize::Twenty { size } else { IsoSize::FortyHigh };
+        ContainerRecipe { size, container_type: ContainerType::Reefer, ..container }
     }
 
     /// Where goods stand that do not fill the width; one load of four.
@@ -155,7 +152,7 @@ impl Draw {
     /// A recipe of containers on a drawn vehicle with drawn papers.
     pub(super) fn recipe(&mut self, containers: Vec<ContainerRecipe>) -> Recipe {
         let (conveyance, vehicle) = self.conveyance();
-        let papers = self.dice.chance(0.5).then(Papers::default);
+        let papers = self.dice.chance(0.5).then(|| papers(self.seed));
         Recipe {
             name: String::new(),
             scanner: String::new(),
@@ -196,7 +193,7 @@ impl Draw {
 
     /// A draft with the suite's machines.
     pub(super) fn draft(&mut self, recipe: Recipe) -> Result<Draft, PhantomError> {
-        let preset = self.share(self.limits.scanners).unwrap_or("relocatable_6_3p5");
+        let preset = self.dice.share(self.limits.scanners).unwrap_or("relocatable_6_3p5");
         self.draft_on(recipe, preset)
     }
 
@@ -216,10 +213,6 @@ impl Draw {
     }
 
     fn machine(&mut self, preset: &str) -> Result<Scanner, PhantomError> {
-        if preset == HELD_OUT_SCANNER {
-            // As it comes: what is unseen is the type of machine, not how it is worn.
-            return Scanner::preset(preset);
-        }
         let limits = self.limits;
         let mut scanner = Scanner::preset(preset)?;
         let nearer = self.of(limits.nearer_mm);
@@ -254,6 +247,11 @@ impl Draw {
         }
         Ok(scanner)
     }
+}
+
+/// Whether goods of a heading must travel cold; nothing does in an empty box.
+pub(super) fn is_cold(heading: &str) -> bool {
+    Goods::of(heading, "suite", "headings").is_ok_and(|goods| goods.is_cold)
 }
 
 /// Goods of every heading but the new ones.

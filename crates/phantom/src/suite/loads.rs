@@ -2,7 +2,8 @@
 
 use pellucid_core::{ContainerType, DeclarationStage, IsoSize, TamperingKind};
 
-use super::draw::{Draft, Draw, usual};
+use super::draw::{Draft, Draw, is_cold, usual};
+use super::papers::{papers, parcel_papers};
 use crate::across::{Across, Side};
 use crate::consolidated::Consolidated;
 use crate::error::PhantomError;
@@ -13,10 +14,10 @@ use crate::recipe::{ContainerRecipe, Conveyance, Recipe};
 use crate::structure::{Body, Storage, Tractor, Trailer, Vehicle};
 use crate::tampering::{Place, TamperingRecipe};
 
-/// What travels cold.
-const COLD: &[&str] = &["0202", "0203", "0206", "0207", "0303", "0306", "0307", "0703", "0803", "0805", "0808"];
 /// What travels on flat racks.
 const FLAT: &[&str] = &["2515", "4403", "4407", "7208", "7214", "7304", "7308", "8429"];
+/// Share of a vessel that liquids fill, of which the upper part is cut where they may fill less.
+const POURED: [f64; 2] = [0.8, 0.95];
 /// Goods of one composition through and through, so that declared and real areal density can be compared.
 const EVEN: &[&str] = &["1006", "1701", "2515", "2523", "3901", "4407", "4703", "6907", "7403", "7601"];
 
@@ -32,9 +33,10 @@ pub(super) fn honest(draw: &mut Draw) -> Drawn {
     let heading = draw.heading(&|_| true)?;
     let mut recipe = draw.load_of(&heading)?;
     if draw.dice.chance(1.0 / 6.0) {
+        let is_cold = is_cold(&heading);
         let mut headings = vec![heading];
         for _ in 0..draw.dice.whole(1, 2) {
-            let more = draw.heading(&|_| true)?;
+            let more = draw.heading(&|goods| goods.is_cold == is_cold)?;
             if !headings.contains(&more) {
                 headings.push(more);
             }
@@ -67,7 +69,7 @@ pub(super) fn mass(draw: &mut Draw) -> Drawn {
         _ => Some(draw.beside()),
     };
     let mut recipe = draw.recipe(vec![ContainerRecipe { across, ..container }]);
-    recipe.papers = Some(Papers { weighbridge: Some(true), goods_kg: Some(true), ..Papers::default() });
+    recipe.papers = Some(Papers { weighbridge: Some(true), goods_kg: Some(true), ..papers(draw.seed) });
     draw.draft(recipe)
 }
 
@@ -85,8 +87,9 @@ fn misdescribed(draw: &mut Draw) -> Result<(Recipe, String), PhantomError> {
 }
 
 pub(super) fn reefer(draw: &mut Draw) -> Drawn {
-    let recipe = draw.load_type(ContainerType::Reefer, COLD)?;
-    let declared = another(draw, COLD, &recipe)?;
+    let cold: Vec<&str> = usual()?.into_iter().filter(|g| g.is_cold).map(|g| g.heading.as_str()).collect();
+    let recipe = draw.load_type(ContainerType::Reefer, &cold)?;
+    let declared = another(draw, &cold, &recipe)?;
     substituted(draw, recipe, declared, 0)
 }
 
@@ -103,8 +106,19 @@ fn another(draw: &mut Draw, headings: &[&str], recipe: &Recipe) -> Result<String
     draw.among(&others)
 }
 
-/// An empty tank on a truck; something in the vehicle.
+/// By turns a tank of a liquid that is declared as another, and an empty tank on a truck with something in the vehicle.
 pub(super) fn tank(draw: &mut Draw) -> Drawn {
+    if draw.place.is_multiple_of(2) {
+        let heading = draw.heading(&Goods::is_poured)?;
+        let declared = draw.heading(&|goods| goods.is_poured() && goods.heading[..2] != heading[..2])?;
+        let low = draw.of(&[POURED]);
+        let container = ContainerRecipe {
+            container_type: ContainerType::Tank,
+            ..ContainerRecipe::dry(IsoSize::Twenty, heading, [low, low + 0.02])
+        };
+        let recipe = draw.recipe(vec![container]);
+        return substituted(draw, recipe, declared, 0);
+    }
     let mut recipe = draw.load_in(IsoSize::Twenty, EMPTY)?;
     recipe.containers[0].container_type = ContainerType::Tank;
     recipe.containers[0].across = None;
@@ -166,7 +180,7 @@ fn organic(draw: &mut Draw, recipe: Recipe, place: Option<Place>) -> Drawn {
 }
 
 pub(super) fn forty_five(draw: &mut Draw) -> Drawn {
-    let heading = draw.heading(&|_| true)?;
+    let heading = draw.heading(&|goods| !goods.is_cold)?;
     let recipe = draw.load_in(IsoSize::FortyFiveHigh, &heading)?;
     let declared = draw.other_chapter(&heading)?;
     substituted(draw, recipe, declared, 0)
@@ -188,7 +202,7 @@ pub(super) fn two_twenty(draw: &mut Draw) -> Drawn {
 pub(super) fn lcl(draw: &mut Draw) -> Drawn {
     let mut headings: Vec<String> = Vec::new();
     while headings.len() < 3 {
-        let heading = draw.heading(&|goods| goods.is_light && goods.heading != "8703")?;
+        let heading = draw.heading(&|goods| goods.is_light && !goods.is_cold && goods.heading != "8703")?;
         if !headings.contains(&heading) {
             headings.push(heading);
         }
@@ -197,7 +211,7 @@ pub(super) fn lcl(draw: &mut Draw) -> Drawn {
     let size = if draw.dice.chance(0.5) { IsoSize::Forty } else { IsoSize::FortyHigh };
     let mut recipe = draw.load_in(size, &headings[0])?;
     recipe.containers[0].headings = headings;
-    recipe.papers = Some(Papers { lcl: Some([2, 3]), ..Papers::default() });
+    recipe.papers = Some(Papers { lcl: Some([2, 3]), ..papers(draw.seed) });
     organic(draw, recipe, None)
 }
 
@@ -208,9 +222,9 @@ pub(super) fn lot(draw: &mut Draw) -> Drawn {
     Ok(Draft { lot: Some(scans), ..substituted(draw, recipe, declared, 0)? })
 }
 
-/// Parcels of many lines (1210, 1039); something among them.
+/// Parcels of many lines, of e-commerce and market purchase; something among them.
 pub(super) fn consolidated(draw: &mut Draw) -> Drawn {
-    let mut pool: Vec<&Goods> = usual()?.into_iter().filter(|goods| is_parcelled(goods)).collect();
+    let mut pool: Vec<&Goods> = usual()?.into_iter().filter(|goods| is_parcelled(goods) && !goods.is_cold).collect();
     let wanted = draw.dice.whole(20, 40).min(pool.len());
     let mut headings: Vec<String> = Vec::with_capacity(wanted);
     while headings.len() < wanted {
@@ -228,14 +242,13 @@ pub(super) fn consolidated(draw: &mut Draw) -> Drawn {
         ..container
     };
     let mut recipe = draw.recipe(vec![container]);
-    let regime = if draw.dice.chance(0.5) { "1210" } else { "1039" };
-    recipe.papers = Some(Papers { regime: Some(regime.to_owned()), ..Papers::default() });
+    recipe.papers = Some(parcel_papers(draw.seed));
     organic(draw, recipe, None)
 }
 
 fn staged(draw: &mut Draw, stage: DeclarationStage) -> Drawn {
     let (mut recipe, declared) = misdescribed(draw)?;
-    recipe.papers = Some(Papers { stage: Some(stage), ..Papers::default() });
+    recipe.papers = Some(Papers { stage: Some(stage), ..papers(draw.seed) });
     substituted(draw, recipe, declared, 0)
 }
 

@@ -5,6 +5,7 @@ mod families;
 mod limits;
 mod loads;
 mod manifest;
+mod papers;
 mod protocol;
 mod windows;
 
@@ -28,7 +29,7 @@ pub use manifest::{ManifestEntry, ManifestHeader};
 pub use windows::{SuiteWindow, WindowItem};
 
 /// Raised whenever a case of any suite becomes another.
-pub const SUITE_VERSION: u32 = 2;
+pub const SUITE_VERSION: u32 = 3;
 
 /// Draws of a recipe before a case is given up: some loads have no place for what is to be hidden in them.
 const ATTEMPTS: u64 = 96;
@@ -127,17 +128,12 @@ impl Suite {
     /// The suite has no such family, or no recipe of 96 can be built.
     pub fn case(self, family: &str, index: u64) -> Result<SuiteCase, PhantomError> {
         let family = self.family(family)?;
-        // Both of a pair are drawn alike, and look alike but for what is wrong with one of them.
-        let place = if family.pairs == Pairs::None { index } else { index / 2 };
         let is_second = index % 2 == 1;
         let mut last = None;
         for attempt in 0..ATTEMPTS {
             // What a scene draws by itself (racks, pallets, a tractor) may be what has no room: it is drawn again too.
-            let seed = self.seed(family.name, place, attempt);
-            let dice = Dice::new(seed, "suite");
-            let mut draw = Draw { suite: self, limits: Limits::of(self), dice, seed, place, index };
-            let drawn = (family.draw)(&mut draw).and_then(|draft| {
-                let twin = (family.pairs == Pairs::Twins).then(|| honest(&draft.recipe));
+            let seed = self.seed(family.name, place(family, index), attempt);
+            let drawn = self.draft(family, index, attempt).and_then(|(draft, twin)| {
                 buildable(&draft.recipe, &draft.scanner, seed)?;
                 twin.as_ref().map_or(Ok(()), |twin| buildable(twin, &draft.scanner, seed))?;
                 Ok((draft, twin))
@@ -180,17 +176,34 @@ impl Suite {
     /// # Errors
     /// As [`Suite::case`].
     pub fn mixed_case(self, index: u64) -> Result<SuiteCase, PhantomError> {
+        self.case(self.mixed_family(index).name, index)
+    }
+
+    /// The family of the `index`-th case of the mixture.
+    fn mixed_family(self, index: u64) -> &'static SuiteFamily {
         let total: f64 = self.families().map(|family| family.weight).sum();
         let mut at = Dice::stream(self.seed("mixed", 0, 0), "mixed", index).unit() * total;
-        let mut found = "honest";
+        let mut found = &SuiteFamily::ALL[0];
         for family in self.families().filter(|family| family.weight > 0.0) {
-            found = family.name;
+            found = family;
             if at < family.weight {
                 break;
             }
             at -= family.weight;
         }
-        self.case(found, index)
+        found
+    }
+
+    /// What an attempt at a case draws, and its honest counterpart; nothing is built.
+    fn draft(self, family: &SuiteFamily, index: u64, attempt: u64) -> Result<(Draft, Option<Recipe>), PhantomError> {
+        // Both of a pair are drawn alike, and look alike but for what is wrong with one of them.
+        let place = place(family, index);
+        let seed = self.seed(family.name, place, attempt);
+        let dice = Dice::new(seed, "suite");
+        let mut draw = Draw { suite: self, limits: Limits::of(self), dice, seed, place, index };
+        let draft = (family.draw)(&mut draw)?;
+        let twin = (family.pairs == Pairs::Twins).then(|| honest(&draft.recipe));
+        Ok((draft, twin))
     }
 
     /// Cases from 0 to `n`, one after the other; `None` for all families in their shares. Of `count` shards the `shard`-th
@@ -217,6 +230,11 @@ impl Suite {
         let low = hash.iter().take(8).fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
         ((self as u64 + 1) << 50) | (low & ((1 << 50) - 1))
     }
+}
+
+/// Place of a case in its family: of both cases of a pair.
+fn place(family: &SuiteFamily, index: u64) -> u64 {
+    if family.pairs == Pairs::None { index } else { index / 2 }
 }
 
 /// Refuses what the yard cannot build.

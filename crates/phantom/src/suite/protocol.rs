@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pellucid_core::{ContainerType, IsoSize, TamperingKind};
+use pellucid_core::{IsoSize, TamperingKind};
 
 use super::draw::{Draft, Draw};
 use crate::dice::Dice;
@@ -10,7 +10,7 @@ use crate::error::PhantomError;
 use crate::goods::{EMPTY, Goods};
 use crate::loads::Packing;
 use crate::packings::{PackingSet, Packings};
-use crate::recipe::{ContainerRecipe, Conveyance, Recipe};
+use crate::recipe::{Conveyance, Recipe};
 use crate::suite::Role;
 use crate::suite::limits::{HELD_OUT_SCANNER, NEW_HEADINGS, Ranges};
 use crate::tampering::{HiddenObject, Remnant, TamperingRecipe};
@@ -136,7 +136,8 @@ pub(super) fn concealed_car(draw: &mut Draw) -> Drawn {
     if let Some(packings) = &mut container.packings {
         // Cars, not what travels in crates under the same heading.
         let goods = Goods::of(CAR, "suite", "headings")?;
-        let is_car = |place: &usize| matches!(goods.packing.get(*place), Some(Packing::Vehicles(_)));
+        let is_car =
+            |place: &usize| matches!(goods.packing.get(*place).map(|way| &way.packing), Some(Packing::Vehicles(_)));
         let cars = |set| goods.packing_places(set).into_iter().filter(is_car).collect::<Vec<_>>();
         let own = cars(packings.set);
         packings.only.insert(CAR.to_owned(), if own.is_empty() { cars(PackingSet::Seen) } else { own });
@@ -207,12 +208,11 @@ pub(super) fn tamper(draw: &mut Draw, kind: TamperingKind) -> Drawn {
             tampering.declared = Some(heading);
             recipe.containers[0].headings = vec![EMPTY.to_owned()];
         }
-        ConcealedGoods => tampering.heading = Some(draw.other_chapter(&heading)?),
+        ConcealedGoods => tampering.heading = Some(draw.heading(&|goods| goods.heading[..2] != heading[..2])?),
         ReeferHide => {
             tampering.mass_kg = Some(draw.mass(draw.limits.concealed_kg));
             let cold = draw.among(&["0202", "0207", "0303", "0803"])?;
-            let container = draw.container(IsoSize::Forty, &cold);
-            recipe.containers[0] = ContainerRecipe { container_type: ContainerType::Reefer, ..container };
+            recipe.containers[0] = draw.container(IsoSize::FortyHigh, &cold);
             if recipe.conveyance == Conveyance::Box {
                 recipe.conveyance = Conveyance::Trailer;
             }

@@ -237,6 +237,10 @@ fn check_fit(recipe: &Recipe, file: &str, tampering: &TamperingRecipe) -> Result
     let container_type = recipe.containers[tampering.container].container_type;
     let fits = match (kind, container_type) {
         (TamperingKind::VehicleHide | TamperingKind::Empty, _)
+        | (
+            TamperingKind::Substitution | TamperingKind::ShortWeight | TamperingKind::OverWeight,
+            ContainerType::Tank,
+        )
         | (TamperingKind::ReeferHide, ContainerType::Reefer) => true,
         (TamperingKind::ReeferHide, _) | (_, ContainerType::Tank) => false,
         (TamperingKind::Person | TamperingKind::FalseStructure | TamperingKind::RipOn, ContainerType::Flat) => false,
@@ -244,7 +248,21 @@ fn check_fit(recipe: &Recipe, file: &str, tampering: &TamperingRecipe) -> Result
     };
     if !fits {
         let code = container_type.code(recipe.containers[tampering.container].size);
-        return refuse("kind", format!("{kind} is not possible in a container of type {code}"));
+        let why =
+            if container_type == ContainerType::Tank { ": a tank holds one liquid and nothing in it" } else { "" };
+        return refuse("kind", format!("{kind} is not possible in a container of type {code}{why}"));
+    }
+    if container_type == ContainerType::Tank {
+        if tampering.is_partial() {
+            let key = if tampering.share.is_some() { "share" } else { "mass_kg" };
+            return refuse(key, "a tank holds one liquid: all of it is other goods, or none".into());
+        }
+        if let Some(key) = ["left", "left_kg"].into_iter().find(|key| tampering.keys().contains(key)) {
+            return refuse(key, "nothing is left in an empty tank".into());
+        }
+        if let Some(declared) = &tampering.declared {
+            Goods::in_tank(declared, file, "tampering.declared")?;
+        }
     }
     if kind == TamperingKind::VehicleHide {
         let needs_tractor = matches!(tampering.place, Some(Place::Cab | Place::FuelTank));
