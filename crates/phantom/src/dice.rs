@@ -148,7 +148,7 @@ impl Dice {
 }
 
 /// Photons above which their number is not drawn: their signal is a normal variate, a little skewed.
-const MANY: f64 = 200.0;
+const MANY: f64 = 60.0;
 
 #[cfg(test)]
 mod tests {

@@ -110,8 +110,8 @@ pub struct Imperfections {
     /// Relative standard deviation of the end-point energy from pulse to pulse.
     #[serde(default)]
     pub endpoint_jitter: f64,
-    /// By which share per radian off its axis a beam of 6 MV is softer, as if its end point were lower; that of other energies
-    /// goes with the root of the energy. 0.31 is bremsstrahlung as Geant4 has it (`tests/physics.rs`), 0 a machine whose
+    /// By which share per radian off its axis a beam of 6 MV is softer, as if its end point were lower (and its filter thinner);
+    /// that of other energies goes with the root of the energy. 0.26 is bremsstrahlung as Geant4 has it (`tests/physics.rs`), 0 a machine whose
     /// readings are put right row by row.
     #[serde(default)]
     pub off_axis_softening: f64,

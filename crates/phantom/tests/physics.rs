@@ -10,7 +10,7 @@ use pellucid_imaging::physics::material;
 use pellucid_phantom::{Imperfections, Rendered, Scanner, Scene, render};
 
 /// Softening of bremsstrahlung off its axis, per radian at 6 MV: what brings the rows of the outside data together.
-const SOFTENING: f64 = 0.31;
+const SOFTENING: f64 = 0.26;
 
 /// The 9/6 MV machine without flaws but softening, with the slopes of the outside data: row 0 at the top is 99 steps of 0.005
 /// off axis.
@@ -62,6 +62,8 @@ fn plates_of_carbon_iron_and_lead_have_geant4s_log_transparencies() {
                 100.0 * error(98)
             );
             // The outermost row of the outside data does not fit the spectrum that comes with it (`physics_picture.rs`).
+            let worst = (0..ROWS - 1).map(|row| error(row).abs()).fold(0.0, f64::max);
+            println!("    at most {:.2} %", 100.0 * worst);
             for row in 0..ROWS - 1 {
                 assert!(error(row).abs() < 0.01, "{name} row {row}: {}", error(row));
             }

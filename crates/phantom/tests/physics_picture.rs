@@ -138,7 +138,7 @@ const THINGS: &[Thing] = &[
 /// The picture's geometry, without flaws but the softening of bremsstrahlung off its axis (`physics.rs`).
 fn scanner() -> Scanner {
     let mut scanner = Scanner::preset("portal_9_6").unwrap();
-    scanner.imperfections = Imperfections { dark_counts: 0.0, off_axis_softening: 0.31, ..Imperfections::none() };
+    scanner.imperfections = Imperfections { dark_counts: 0.0, off_axis_softening: 0.26, ..Imperfections::none() };
     let distance = 5_000.0;
     (scanner.fan.source_height_mm, scanner.fan.beam_axis_deg) = (0.0, Some(0.0));
     scanner.fan.detector_distance_mm = distance;
@@ -221,15 +221,10 @@ fn the_renderer_draws_geant4s_picture() {
                 let own = f64::from(alone.areal_density.at(x, y)) * thing.density / built;
                 outside.attenuation(band, ROWS - 1 - y, &[(&iron, walls), (&mu, own)])
             });
-            let on_axis = mean(thing, |x, y| {
-                let walls = f64::from(steel.areal_density.at(x, y));
-                let own = f64::from(alone.areal_density.at(x, y)) * thing.density / built;
-                outside.attenuation(band, 0, &[(&iron, walls), (&mu, own)])
-            });
             let ours = mean(thing, |x, y| attenuation(&whole, band, x, y));
-            let errors = [by_row / geant4 - 1.0, ours / on_axis - 1.0, ours / geant4 - 1.0];
+            let errors = [by_row / geant4 - 1.0, ours / by_row - 1.0, ours / geant4 - 1.0];
             line += &format!(
-                " | {} MV Geant4 {geant4:.3}, rays + NIST by row {by_row:.3} ({:+.2} %), ours {ours:.3}: {:+.2} % of NIST on the axis, {:+.2} % of the picture",
+                " | {} MV Geant4 {geant4:.3}, rays + NIST by row {by_row:.3} ({:+.2} %), ours {ours:.3}: {:+.2} % of NIST with the rows' spectra, {:+.2} % of the picture",
                 [9, 6][band],
                 100.0 * errors[0],
                 100.0 * errors[1],
@@ -248,15 +243,14 @@ fn the_renderer_draws_geant4s_picture() {
             } else {
                 assert!(errors[0].abs() < 0.012, "{line}");
             }
-            // Our Schiff beam of 6 MV is a little harder than theirs: a hundredth in all, half as much again behind little.
-            assert!(errors[1].abs() < 0.018, "{line}");
-            // The renderer has one spectrum for all rows: off the axis the real beam is softer and A larger, never smaller.
-            assert!((-0.1..0.02).contains(&errors[2]), "{line}");
+            // Light things in front, near 20 g/cm², see our softened beam as a little harder than theirs.
+            assert!(errors[1].abs() < 0.022, "{line}");
+            assert!(errors[2].abs() < 0.015, "{line}");
         }
         println!("{line}");
     }
     println!(
-        "mean |error|: rays and NIST by row against Geant4 {:.2} % (worst {:.2} %); the renderer against NIST on the axis {:.2} %",
+        "mean |error|: rays and NIST by row against Geant4 {:.2} % (worst {:.2} %); the renderer against NIST with the rows' spectra {:.2} %",
         100.0 * sum[0] / count,
         100.0 * worst,
         100.0 * sum[1] / count
